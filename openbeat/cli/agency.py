@@ -1,0 +1,51 @@
+"""`openbeat agency draft`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from openbeat.cli.options import dry_run_option, workspace_option
+from openbeat.errors import WrongSettings
+from openbeat.standards import standards
+from openbeat.workspace import open_workspace
+
+
+@click.group()
+def agency() -> None:
+    """Settings of an agency: which records it has, and what its words mean."""
+
+
+@agency.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "dataset", type=click.Choice(sorted(standards())), required=True, help="The dataset they hold.")
+@click.option("--table", help="The table of the dataset.  [default: the one that fits best]")
+@click.option("--slug", default="my_agency", show_default=True, help="The agency's short name, such as dallas_tx.")
+@workspace_option
+@dry_run_option
+def draft(
+    files: tuple[Path, ...], dataset: str, table: str | None, slug: str, workspace: Path, dry_run: bool
+) -> None:
+    """Look at FILES and write a first agency.toml, every guess marked, to be edited.
+
+    An agency.toml that is there already is never overwritten. With --dry-run it is only printed.
+
+    Exit status: 0 written, 1 the files cannot be read or one is there already, 2 wrong use.
+    """
+    from openbeat.mapping.draft import draft_agency
+
+    text = draft_agency(list(files), standards()[dataset], table=table, slug=slug)
+    if dry_run:
+        click.echo(text)
+        return
+    path = open_workspace(workspace).agencies / slug / "agency.toml"
+    if path.exists():
+        raise WrongSettings(
+            "is there already",
+            where=str(path),
+            remedies=["see the draft only: --dry-run", "draft under another name: --slug NAME"],
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    click.echo(f"Wrote {path}. Look at every line marked `guess`, then: openbeat check {slug}")

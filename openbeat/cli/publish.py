@@ -1,0 +1,187 @@
+"""`openbeat check` and `openbeat publish`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openbeat.agency import Agency, Dataset
+from openbeat.cli.options import FOLDER, dry_run_option, json_option, print_json, progress, workspace_option
+from openbeat.errors import WrongSettings
+from openbeat.protect import read_key
+from openbeat.release.pipeline import Outcome, run_dataset
+from openbeat.workspace import Workspace, find_agency, open_workspace
+
+LEVELS = {"B": "blocks", "W": "warns", "S": "scores"}
+
+records_option = click.option("--records", type=FOLDER, help="The folder that agency.toml's files lie in.")
+dataset_option = click.option("--dataset", "wanted", multiple=True, help="Only this dataset; may be repeated.")
+
+
+@click.command()
+@click.argument("agencies", metavar="AGENCY…", nargs=-1, required=True)
+@dataset_option
+@records_option
+@workspace_option
+@json_option
+def check(
+    agencies: tuple[str, ...], wanted: tuple[str, ...], records: Path | None, workspace: Path, as_json: bool
+) -> None:
+    """Check the records of each AGENCY all the way, and publish nothing.
+
+    AGENCY is a name in the workspace, or the folder that holds an agency.toml.
+
+    Exit status: 0 nothing blocks, 1 something blocks publication, 2 wrong use.
+    """
+    outcomes = _run(workspace, agencies, wanted, records, only_check=True, quiet=as_json)
+    _print(outcomes, as_json=as_json)
+    sys.exit(any(finding.blocks for outcome in outcomes for finding in outcome.findings))
+
+
+@click.command()
+@click.argument("agencies", metavar="AGENCY…", nargs=-1, required=True)
+@dataset_option
+@records_option
+@workspace_option
+@dry_run_option
+@json_option
+def publish(
+    agencies: tuple[str, ...],
+    wanted: tuple[str, ...],
+    records: Path | None,
+    workspace: Path,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Publish what is new of each AGENCY; records that have not changed publish nothing.
+
+    AGENCY is a name in the workspace, or the folder that holds an agency.toml. The environment variable
+    OPENBEAT_KEY_FILE names the key file.
+
+    Exit status: 0 published or nothing new, 1 nothing published because of an error or a blocking check,
+    2 wrong use.
+    """
+    outcomes = _run(workspace, agencies, wanted, records, only_check=dry_run, quiet=as_json)
+    _print(outcomes, as_json=as_json)
+    sys.exit(dry_run and any(finding.blocks for outcome in outcomes for finding in outcome.findings))
+
+
+def _run(
+    folder: Path,
+    names: tuple[str, ...],
+    wanted: tuple[str, ...],
+    records: Path | None,
+    *,
+    only_check: bool,
+    quiet: bool,
+) -> list[Outcome]:
+    workspace = open_workspace(folder)
+    key = read_key(workspace.root)
+    agencies = [find_agency(workspace, name) for name in names]
+    outcomes = []
+    for agency in agencies:
+        for dataset in _datasets(agency, wanted):
+            outcomes.append(_run_one(workspace, agency, dataset, records, key, only_check=only_check, quiet=quiet))
+    return outcomes
+
+
+def _run_one(
+    workspace: Workspace,
+    agency: Agency,
+    dataset: Dataset,
+    records: Path | None,
+    key: Any,
+    *,
+    only_check: bool,
+    quiet: bool,
+) -> Outcome:
+    with progress(f"{agency.slug}/{dataset.key}", quiet=quiet) as step:
+        return run_dataset(
+            workspace,
+            agency,
+            dataset,
+            key,
+            now=datetime.now(UTC),
+            records=records,
+            only_check=only_check,
+            progress=step,
+        )
+
+
+def _datasets(agency: Agency, wanted: tuple[str, ...]) -> list[Dataset]:
+    if unknown := [one for one in wanted if one not in agency.datasets]:
+        raise WrongSettings(
+            f"has no dataset {unknown[0]!r}",
+            where=f"{agency.slug}/agency.toml",
+            remedies=[f"name one of {', '.join(agency.datasets)}"],
+        )
+    return [one for key, one in agency.datasets.items() if not wanted or key in wanted]
+
+
+def _print(outcomes: list[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_as_json(outcome) for outcome in outcomes])
+        return
+    for outcome in outcomes:
+        print_outcome(outcome)
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """The account, the changes and the findings of one run, for a person."""
+    release = outcome.release
+    if release is None:
+        state = "checked; nothing was published"
+    elif release.new:
+        state = f"published version {release.version}"
+    else:
+        state = f"nothing new; version {release.version} stands"
+    click.echo(f"\n{outcome.agency}/{outcome.dataset}: {state}")
+    for name, staged in outcome.tables.items():
+        account = staged.account
+        made = f" + {account.unpacked:,} unpacked" if account.unpacked else ""
+        withheld, refused = sum(account.withheld.values()), sum(account.refused.values())
+        click.echo(
+            f"  {name}: {account.read:,} rows read{made} = {account.published:,} published"
+            f" + {withheld:,} withheld + {refused:,} refused"
+        )
+        for what, reasons in (("withheld", account.withheld), ("refused", account.refused), ("with less detail", account.coarsened)):
+            for reason, rows in reasons.items():
+                click.echo(f"      {rows:,} {what}: {reason}")
+        for problem in staged.problems:
+            click.echo(f"      {problem.count:,} × {problem.where}: {problem.kind}")
+        for column, reason in staged.ignored_columns.items():
+            click.echo(f"      column {column!r} left out: {reason}")
+        for word in staged.crosswords:
+            if word.reason:
+                click.echo(f"      {word.rows:,} × {word.field} {word.word!r} ignored: {word.reason}")
+    if release is not None:
+        changes = release.manifest["changes"]
+        click.echo(f"  {changes['added']:,} rows added, {changes['changed']:,} changed, {changes['withdrawn']:,} withdrawn")
+    for finding in outcome.findings:
+        told = f" (accepted: {finding.accepted})" if finding.accepted else ""
+        click.echo(f"  {finding.check} {LEVELS[finding.level]}: {finding.says.en}{told}")
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "agency": outcome.agency,
+        "dataset": outcome.dataset,
+        "version": outcome.release.version if outcome.release else None,
+        "new": outcome.release.new if outcome.release else False,
+        "tables": {
+            name: asdict(staged.account)
+            | {
+                "adds_up": staged.account.adds_up,
+                "problems": [asdict(one) for one in staged.problems],
+                "ignored_columns": dict(staged.ignored_columns),
+                "ignored_words": [asdict(one) for one in staged.crosswords if one.reason],
+            }
+            for name, staged in outcome.tables.items()
+        },
+        "findings": [asdict(finding) for finding in outcome.findings],
+    }

@@ -1,0 +1,255 @@
+"""Raw rows to Mapped rows: every column and every word accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import reduce
+from operator import and_
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from openbeat.agency import Agency, Dataset, FieldMapping, TableMapping
+from openbeat.engine import Engine
+from openbeat.errors import UnknownCodes, UnknownColumns, WrongSettings
+from openbeat.mapping.odd import Odd
+from openbeat.mapping.readings import Vocabulary, reading, vocabulary
+from openbeat.stages import Account, Crossword, Mapped, Problem, Raw, StagedTable
+from openbeat.standards import Field, Standard, Table
+
+ARROW = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+PLAIN = {"id", "text", "place", "free_text", "url"}
+EXACT_COPY = "exact copy of another row"
+
+
+def translate(
+    raws: Mapping[str, Raw], standard: Standard, dataset: Dataset, agency: Agency, engine: Engine
+) -> Mapped:
+    """The agency's rows in the standard's words, table by table.
+
+    Raises  UnknownColumns, UnknownCodes: with everything that nobody has given a meaning yet
+    """
+    where = f"{agency.slug}/{dataset.key}"
+    for name, raw in raws.items():
+        _every_column_known(raw, dataset.tables[name], f"{where}.{name}")
+    translated = {
+        name: _Translation(raw, standard.tables[name], dataset.tables[name], agency, engine)
+        for name, raw in raws.items()
+    }
+    _every_word_known(translated, where)
+    return Mapped(standard=standard, tables={name: one.staged() for name, one in translated.items()})
+
+
+def _every_column_known(raw: Raw, mapping: TableMapping, where: str) -> None:
+    used = {column for field in mapping.fields.values() for column in field.looks_at}
+    used |= {rows.column for rows in mapping.ignored_rows}
+    present = set(raw.columns)
+    if unknown := [column for column in raw.columns if column not in used | set(mapping.ignored_columns)]:
+        raise UnknownColumns(
+            f"nobody has said what these columns are: {', '.join(map(repr, unknown))}",
+            where=where,
+            remedies=[
+                f'in agency.toml, under [datasets.….fields], add  field = "{unknown[0]}"',
+                f'in agency.toml, under [datasets.….ignored_columns], add  "{unknown[0]}" = "why it is left out"',
+            ],
+        )
+    absent = [key for key, one in mapping.fields.items() if one.columns and not present & set(one.columns)]
+    absent += [key for key, one in mapping.fields.items() if {*one.together, *one.flags} - present]
+    absent += [rows.column for rows in mapping.ignored_rows if rows.column not in present]
+    if absent:
+        raise WrongSettings(
+            f"the files have no such columns as are named for: {', '.join(absent)}",
+            where=where,
+            remedies=["spell the column as the file does", "take the field out of agency.toml"],
+        )
+
+
+def _every_word_known(translated: Mapping[str, _Translation], where: str) -> None:
+    unknown = [
+        f"    {name}.{key}: {', '.join(f'{word!r} ({rows:,} rows)' for word, rows in words.most_common(40))}"
+        for name, one in translated.items()
+        for key, words in one.unknown.items()
+    ]
+    if unknown:
+        name, one = next((n, t) for n, t in translated.items() if t.unknown)
+        key, words = next(iter(one.unknown.items()))
+        field, word = one.table.fields[key], next(iter(words))
+        meanings = ", ".join(field.codes.codes) if field.codes else "yes, no"
+        raise UnknownCodes(
+            "nobody has said what these words mean:\n" + "\n".join(unknown),
+            where=where,
+            remedies=[
+                f"in agency.toml, under [datasets.….tables.{name}.codes.{key}], add  {word!r} = one of {meanings}",
+                f"under [datasets.….tables.{name}.ignored_words.{key}], add  {word!r} = \"why it is left out\"",
+            ],
+        )
+
+
+class _Translation:
+    """One table on its way: its lookups, and what was met while they were made."""
+
+    def __init__(self, raw: Raw, table: Table, mapping: TableMapping, agency: Agency, engine: Engine) -> None:
+        self.raw, self.table, self.mapping, self.agency, self.engine = raw, table, mapping, agency, engine
+        self.rows = engine.read(raw.parquet)
+        self.unknown: dict[str, Counter[str]] = {}
+        self.problems: list[Problem] = list(raw.problems)
+        self.crosswords: list[Crossword] = []
+        self.lookups = {
+            key: self._lookup(table.fields[key], written)
+            for key, written in mapping.fields.items()
+            if not self._is_plain(table.fields[key], written)
+        }
+
+    def staged(self) -> StagedTable:
+        """The table in the standard's words."""
+        joined = self._joined()
+        rows = joined.select(**self._columns(joined))
+        staged = self.engine.stage(rows)
+        staged = self._without_copies(staged)
+        refusals = self.engine.fetch(staged.group_by("refusal").agg(rows=staged.count())).to_pylist()
+        refused = {one["refusal"]: one["rows"] for one in refusals if one["refusal"] is not None}
+        kept_in_reading = self.raw.rows_read - sum(self.raw.refused.values())
+        return StagedTable(
+            standard=self.table,
+            rows=staged.filter(staged.refusal.isnull()).drop("refusal"),
+            account=Account(
+                read=self.raw.rows_read,
+                unpacked=self.raw.rows_made - kept_in_reading,
+                refused={**self.raw.refused, **dict(sorted(refused.items()))},
+            ),
+            files=self.raw.files,
+            problems=tuple(self.problems),
+            crosswords=tuple(self.crosswords),
+            ignored_columns=self.mapping.ignored_columns,
+            columns={key: one.looks_at for key, one in self.mapping.fields.items()}
+            | {key: () for key, one in self.table.fields.items() if one.default and key not in self.mapping.fields},
+        )
+
+    def _is_plain(self, field: Field, written: FieldMapping) -> bool:
+        if written.value is not None or written.row:
+            return True
+        return field.type in PLAIN and not written.flags
+
+    def _cells(self, written: FieldMapping, rows: ir.Table) -> list[ir.StringValue]:
+        """The words that make one value, nothing as an empty text."""
+        present = [column for column in written.columns if column in self.raw.columns]
+        if present:
+            return [ibis.coalesce(*(rows[column] for column in present), ibis.literal(""))]
+        return [rows[column].fill_null("") for column in (*written.together, *written.flags)]
+
+    def _lookup(self, field: Field, written: FieldMapping) -> ir.Table:
+        """What each distinct combination of words means in this field, counted on the way."""
+        cells = self._cells(written, self.rows)
+        named = {f"{field.key}__{number}": cell for number, cell in enumerate(cells)}
+        counted = self.rows.select(**named).group_by(list(named)).agg(rows=lambda t: t.count())
+        combinations = self.engine.fetch(counted)
+        words = [combinations.column(name).to_pylist() for name in named]
+        counts: list[int] = combinations.column("rows").to_pylist()
+        read, missing = reading(field, written, self.mapping, self.agency), set(self.mapping.missing)
+        odd: Counter[str] = Counter()
+        values = []
+        for rows, *cells_of_row in zip(counts, *words, strict=True):
+            value = read([None if cell in missing or cell.strip() in missing else cell for cell in cells_of_row])
+            if isinstance(value, Odd):
+                odd[value.kind] += rows
+                value = None
+            values.append(value)
+        self.problems += [Problem(where=field.key, kind=kind, count=rows) for kind, rows in sorted(odd.items())]
+        if field.type in ("code", "codes", "boolean") and not written.flags:
+            self._cross(field, vocabulary(field, written, self.mapping), words, counts, missing)
+        columns = {name: pa.array(cells, pa.string()) for name, cells in zip(named, words, strict=True)}
+        columns[f"{field.key}__value"] = pa.array(values, ARROW[field.stored_as])
+        return self.engine.lookup(pa.table(columns))
+
+    def _cross(
+        self, field: Field, known: Vocabulary, words: list[list[str]], counts: list[int], missing: set[str]
+    ) -> None:
+        seen: Counter[str] = Counter()
+        for rows, *cells in zip(counts, *words, strict=True):
+            for cell in cells:
+                if cell not in missing and cell.strip() not in missing:
+                    seen.update(dict.fromkeys(known.words(cell), rows))
+        for word, rows in sorted(seen.items()):
+            meaning = known.meaning(word)
+            if meaning is None:
+                self.unknown.setdefault(field.key, Counter())[word] += rows
+                continue
+            self.crosswords += [
+                Crossword(field=field.key, word=word, meaning=code, rows=rows, reason=known.ignored.get(word))
+                for code in meaning or (None,)
+            ]
+
+    def _joined(self) -> ir.Table:
+        joined = self.rows
+        if any(written.row for written in self.mapping.fields.values()):
+            joined = joined.mutate(row__id=self._row_id())
+        for key, lookup in self.lookups.items():
+            cells = self._cells(self.mapping.fields[key], joined)
+            same = [cell == lookup[f"{key}__{number}"] for number, cell in enumerate(cells)]
+            joined = joined.left_join(lookup, same)
+        return joined
+
+    def _row_id(self) -> ir.StringValue:
+        """Stands for a row by what it says, and counts equal rows, so that its place in the file does not matter."""
+        texts = [self.rows[column].fill_null("") for column in self.raw.columns]
+        content = reduce(lambda left, right: left + "\x1f" + right, texts).hexdigest("sha256")
+        nth = ibis.row_number().over(group_by=content, order_by=[self.rows["_file"], self.rows["_row"]])
+        return content + "-" + nth.cast("string")
+
+    def _columns(self, joined: ir.Table) -> dict[str, ir.Value]:
+        columns: dict[str, ir.Value] = {key: self._value(key, joined) for key in self.table.fields}
+        for key, written in self.mapping.fields.items():
+            if self.table.fields[key].codes and written.columns:
+                columns[f"raw_{key}"] = self._cells(written, joined)[0].nullif("")
+        refusal = ibis.cases(
+            *(
+                (joined[ignored.column].strip().isin(list(ignored.words)), f"ignored: {ignored.reason}")
+                for ignored in self.mapping.ignored_rows
+            ),
+            *(
+                (columns[key].isnull(), f"{key} is missing or cannot be read")
+                for key, field in self.table.fields.items()
+                if field.required
+            ),
+            (ibis.literal(False), ""),
+            else_=ibis.null("string"),
+        )
+        return {**columns, "refusal": refusal, "_file": joined["_file"], "_row": joined["_row"], "_part": joined["_part"]}
+
+    def _value(self, key: str, joined: ir.Table) -> ir.Value:
+        field, written = self.table.fields[key], self.mapping.fields.get(key)
+        kind = field.stored_as
+        if key in self.lookups:
+            return joined[f"{key}__value"]
+        if written is None or written.value is not None:
+            text = field.default if written is None else written.value
+            if text is None:
+                return ibis.null(kind)
+            return ibis.literal(text).cast(kind)
+        if written.row:
+            return joined["row__id"]
+        cells = [cell.strip() for cell in self._cells(written, joined)]
+        blank = ["", *self.mapping.missing]
+        missing = reduce(and_, [cell.isin(blank) for cell in cells])
+        return missing.ifelse(ibis.null("string"), reduce(lambda left, right: left + " " + right, cells))
+
+    def _without_copies(self, staged: ir.Table) -> ir.Table:
+        """Marks the second and later of rows that say exactly the same, where the key alone does not tell rows apart."""
+        key = list(self.table.primary)
+        counted = staged.group_by(key).agg(rows=staged.count())
+        if not self.engine.fetch(counted.filter(counted.rows > 1).limit(1)).num_rows:
+            return staged
+        same = [column for column in staged.columns if column not in ("_file", "_row", "_part", "refusal")]
+        nth = ibis.row_number().over(group_by=same, order_by=["_file", "_row", "_part"])
+        numbered = staged.mutate(nth__=nth)
+        copied = reduce(and_, [numbered.refusal.isnull(), numbered.nth__ > 0])
+        marked = numbered.mutate(refusal=copied.ifelse(EXACT_COPY, numbered.refusal)).drop("nth__")
+        return self.engine.stage(marked)

@@ -1,0 +1,36 @@
+"""What a release's tables can promise about their keys: only what its own columns bear out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignKey:
+    """A column whose values stand in the column `there` of another table."""
+
+    field: str
+    table: str
+    there: str
+
+
+def primary_key(table: Mapping[str, Any]) -> list[str]:
+    """The columns that tell a table's rows apart; none if one was not published or has empty cells."""
+    whole = {column["name"] for column in table.get("columns", ()) if not column["missing"]}
+    key = list(table.get("key", ()))
+    return key if set(key) <= whole else []
+
+
+def foreign_keys(name: str, tables: Mapping[str, Any]) -> list[ForeignKey]:
+    """The references of the table `name` to other published tables, by the columns that both publish."""
+    if name not in tables:
+        return []
+    own = {column["name"] for column in tables[name]["columns"]}
+    found = []
+    for field, table in sorted(tables[name]["refers"].items()):
+        key = primary_key(tables.get(table, {}))
+        if field in own and len(key) == 1:
+            found.append(ForeignKey(field=field, table=table, there=key[0]))
+    return found

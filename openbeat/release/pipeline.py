@@ -1,0 +1,377 @@
+"""The whole way of a dataset: fetch, translate, check, protect, write, publish. No engine of steps, no hooks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from openbeat import __version__
+from openbeat.agency import Agency, Dataset, TableMapping
+from openbeat.checks import Subject, blocked, run_checks
+from openbeat.engine import Engine, open_engine
+from openbeat.errors import WrongSettings
+from openbeat.mapping import translate
+from openbeat.protect import REDUCED, SecretKey, protect, suppress
+from openbeat.release import body as bodies
+from openbeat.release.changes import Changes, changes_between, first_release
+from openbeat.release.documents import DocumentContext, render_documents
+from openbeat.release.shelf import (
+    Manifest,
+    Shelf,
+    Unchanged,
+    head_release,
+    new_object,
+    object_path,
+    open_shelf,
+    publish,
+    store_bytes,
+)
+from openbeat.release.tables import WrittenTable, write_table
+from openbeat.sources import Shape, fetch
+from openbeat.stages import (
+    Checked,
+    DerivedTable,
+    Finding,
+    Protected,
+    Raw,
+    Release,
+    StagedTable,
+)
+from openbeat.standards import standards
+from openbeat.stats import DIMENSIONS, rate_tables
+from openbeat.workspace import Workspace
+
+Progress = Callable[[str], None]
+ARROW = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+CELLS = pa.schema(
+    [
+        ("year", pa.int64()),
+        ("place_field", pa.string()),
+        ("place", pa.string()),
+        ("group_field", pa.string()),
+        ("group", pa.string()),
+        ("count", pa.int64()),
+        ("among", pa.int64()),
+        ("share", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("suppressed", pa.bool_()),
+    ]
+)
+WORDS = pa.schema(
+    [
+        ("table", pa.string()),
+        ("field", pa.string()),
+        ("word", pa.string()),
+        ("meaning", pa.string()),
+        ("rows", pa.int64()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run came to: the account of each table, the findings, and the release (none on a dry run)."""
+
+    agency: str
+    dataset: str
+    tables: Mapping[str, StagedTable]
+    findings: tuple[Finding, ...]
+    release: Release | None
+
+
+def run_dataset(
+    workspace: Workspace,
+    agency: Agency,
+    dataset: Dataset,
+    key: SecretKey,
+    *,
+    now: datetime,
+    records: Path | None = None,
+    only_check: bool = False,
+    progress: Progress = lambda step: None,
+) -> Outcome:
+    """Publishes what is new of a dataset; with `only_check`, goes the same way and publishes nothing.
+
+    Raises Blocked where a blocking check found something; nothing is published then.
+    """
+    standard = standards()[dataset.key]
+    with workspace.scratch() as scratch:
+        engine = open_engine(workspace.engine, scratch=scratch, memory=workspace.memory)
+        try:
+            shelf = open_shelf(workspace.shelf)
+            before = head_release(shelf, agency.slug, dataset.key)
+            place = records or workspace.records or agency.home / "records"
+            raws = _fetched(dataset, place, scratch, progress)
+            progress("mapping the agency's words")
+            mapped = translate(raws, standard, dataset, agency, engine)
+            subject = Subject(
+                agency=agency,
+                dataset=dataset,
+                standard=standard,
+                engine=engine,
+                now=now,
+                previous=before.body if before else None,
+                mapped=mapped,
+            )
+            progress("checking")
+            checked = Checked(mapped=mapped, findings=run_checks(subject, "mapped"))
+            progress("counting rates")
+            derived = tuple(_suppressed(one, agency) for one in rate_tables(mapped, engine))
+            progress("protecting")
+            protected = protect(checked, derived, agency, key, engine)
+            subject = replace(subject, protected=protected)
+            findings = (*checked.findings, *run_checks(subject, "protected"))
+            protected = replace(protected, findings=findings)
+            if not only_check and (stop := blocked(findings)):
+                raise stop
+            release, findings = (None, findings)
+            if not only_check:
+                release, findings = _Publisher(shelf, subject, protected, workspace.site, progress).publish()
+            return Outcome(
+                agency=agency.slug,
+                dataset=dataset.key,
+                tables=protected.tables,
+                findings=findings,
+                release=release,
+            )
+        finally:
+            engine.close()
+
+
+def _fetched(dataset: Dataset, place: Path, scratch: Path, progress: Progress) -> dict[str, Raw]:
+    raws = {}
+    for name, mapping in dataset.tables.items():
+        progress(f"reading {name}")
+        files, url = _places(mapping, place, name)
+        settings = {key: tuple(v) if isinstance(v, list) else v for key, v in mapping.shape.items()}
+        raws[name] = fetch(files, Shape(**settings), into=scratch / f"{name}.raw.parquet", url=url)  # type: ignore[arg-type]
+    return raws
+
+
+def _places(mapping: TableMapping, place: Path, name: str) -> tuple[list[Path], str | None]:
+    if mapping.database:
+        url = os.environ.get(mapping.database)
+        if not url:
+            raise WrongSettings(
+                "the environment does not name the database",
+                where=f"table {name}",
+                remedies=[f"export {mapping.database}=postgresql://… (or mssql+pytds://…, sqlite:///…)"],
+            )
+        return [], url
+    files: list[Path] = []
+    for pattern in mapping.files:
+        found = sorted(place.glob(pattern))
+        if not found:
+            raise WrongSettings(
+                f"no file is called {pattern!r}",
+                where=f"table {name}, in {place}",
+                remedies=["put the file there", "name the folder with --records DIR", "mend `files` in agency.toml"],
+            )
+        files += [path for path in found if path not in files]
+    return files, None
+
+
+def _suppressed(table: DerivedTable, agency: Agency) -> DerivedTable:
+    return replace(table, rows=tuple(suppress(table.rows, least=agency.small_cells, dimensions=DIMENSIONS)))
+
+
+class _Publisher:
+    """One run's writing: files first, the manifest last, so that a kill leaves the shelf as it was."""
+
+    def __init__(self, shelf: Shelf, subject: Subject, protected: Protected, site: str, progress: Progress) -> None:
+        self.shelf, self.subject, self.protected = shelf, subject, protected
+        self.site, self.progress, self.engine = site, progress, subject.engine
+        self.agency, self.dataset = subject.agency, subject.dataset
+        self.findings = protected.findings
+
+    def publish(self) -> tuple[Release, tuple[Finding, ...]]:
+        """The release that stands afterwards: a new one, or the one there was when nothing had changed."""
+        body = self._body()
+        body["content_sha256"] = bodies.content_hash(body)
+        done = publish(self.shelf, self.agency.slug, self.dataset.key, lambda head: self._finished(body, head))
+        manifest = done.manifest
+        if isinstance(done, Unchanged):
+            manifest = head_release(self.shelf, self.agency.slug, self.dataset.key)
+        assert manifest is not None
+        release = Release(
+            agency=manifest.agency,
+            dataset=manifest.dataset,
+            version=manifest.version,
+            manifest=manifest.body,
+            new=not isinstance(done, Unchanged),
+        )
+        return release, self.findings
+
+    def _body(self) -> dict[str, Any]:
+        standard, tables = self.subject.standard, self.protected.tables
+        body = bodies.facts(self.agency, self.dataset, standard, self.subject.now)
+        body["tables"] = {name: self._table(name, staged) for name, staged in tables.items()}
+        body["derived"] = {one.key: self._derived(one) for one in self.protected.derived}
+        days = [day for name, staged in tables.items() for day in self._period(staged)]
+        body["period"] = [min(days).isoformat(), max(days).isoformat()] if days else None
+        body["partial_from"] = bodies.partial_from(max(days)) if days else None
+        used = {column["codes"] for table in body["tables"].values() for column in table["columns"]}
+        body["code_lists"] = bodies.code_lists_of(standard, sorted(used - {None}))
+        body["crosswords"] = self._words()
+        body["policy"] = dict(self.protected.policy)
+        body["input"] = {
+            "files": [
+                {"name": one.name, "sha256": one.sha256, "bytes": one.bytes, "rows": one.rows}
+                for staged in tables.values()
+                for one in staged.files
+            ]
+        }
+        body["made_by"] = {"openbeat": __version__}
+        return body
+
+    def _table(self, name: str, staged: StagedTable) -> dict[str, Any]:
+        self.progress(f"writing {name}")
+        table, rows = staged.standard, staged.rows
+        fields = [table.fields[column] for column in rows.columns if column != REDUCED]
+        schema = pa.schema([(field.key, ARROW[field.stored_as]) for field in fields])
+        if REDUCED in rows.columns:
+            schema = schema.append(pa.field(REDUCED, pa.string()))
+        key = [column for column in table.primary if column in rows.columns]
+        order = [*key, *(column for column in rows.columns if column not in key)]
+        written, files = self._written(self.engine.batches(rows, order), schema)
+        fields_policy = self.protected.policy["fields"]
+        assert isinstance(fields_policy, Mapping)
+        columns = [bodies.column(f, staged, fields_policy[name], written.missing[f.key]) for f in fields]
+        if REDUCED in rows.columns:
+            columns.append(bodies.reduced_column(written.missing[REDUCED]))
+        return {
+            "title": table.title.as_dict(),
+            "grain": table.grain.as_dict(),
+            "key": key,
+            "event": table.event if table.event in rows.columns else None,
+            "refers": {f: other for f, other in table.refers.items() if other in self.protected.tables and f in rows.columns},
+            "opd": table.opd,
+            "rows": written.rows,
+            "rows_sha256": written.rows_sha256,
+            "columns": columns,
+            "files": files,
+            "account": bodies.account(staged),
+            "months": self._months(staged),
+        }
+
+    def _written(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> tuple[WrittenTable, dict[str, Any]]:
+        with new_object(self.shelf, "parquet") as parquet, new_object(self.shelf, "csv") as csv:
+            written = write_table(batches, schema, parquet=parquet.path, csv=csv.path)
+            files = {"parquet": parquet.keep().reference, "csv": csv.keep().reference}
+        return written, files
+
+    def _derived(self, table: DerivedTable) -> dict[str, Any]:
+        rows = pa.Table.from_pylist([dict(row) for row in table.rows], schema=CELLS)
+        _, files = self._written(iter(rows.to_batches()), CELLS)
+        return {
+            "title": table.title.as_dict(),
+            "caution": table.caution.as_dict(),
+            "rows": rows.num_rows,
+            "files": files,
+            "cells": rows.to_pylist(),
+        }
+
+    def _words(self) -> dict[str, Any]:
+        rows = [
+            {
+                "table": name,
+                "field": one.field,
+                "word": one.word,
+                "meaning": one.meaning,
+                "rows": one.rows,
+                "reason": one.reason,
+            }
+            for name, staged in self.protected.tables.items()
+            for one in staged.crosswords
+        ]
+        table = pa.Table.from_pylist(rows, schema=WORDS)
+        _, files = self._written(iter(table.to_batches()), WORDS)
+        return {**files["csv"], "rows": len(rows)}
+
+    def _months(self, staged: StagedTable) -> dict[str, int]:
+        rows, event = staged.rows, staged.standard.event
+        if event not in rows.columns:
+            return {}
+        dated = rows.filter(rows[event].notnull()).select(year=rows[event].year(), month=rows[event].month())
+        counted = self.engine.fetch(dated.group_by(["year", "month"]).agg(rows=dated.count())).to_pylist()
+        return {f"{one['year']:04}-{one['month']:02}": one["rows"] for one in sorted(counted, key=lambda o: (o["year"], o["month"]))}
+
+    def _period(self, staged: StagedTable) -> list[date]:
+        rows, event = staged.rows, staged.standard.event
+        if event not in rows.columns:
+            return []
+        ends = self.engine.fetch(rows.aggregate(first=rows[event].min(), last=rows[event].max())).to_pylist()[0]
+        return [day for day in ends.values() if day is not None]
+
+    def _finished(self, body: dict[str, Any], head: Manifest | None) -> dict[str, Any] | None:
+        """The body on top of what is published now; None where that says the same already."""
+        before = head_release(self.shelf, self.agency.slug, self.dataset.key)
+        if before and before.body.get("content_sha256") == body["content_sha256"]:
+            return None
+        self.progress("comparing with the release before")
+        finished = body | {"changes": self._changes(body, before), "findings": bodies.findings(self.findings)}
+        version = head.version + 1 if head else 1
+        context = DocumentContext(
+            body=finished, agency=self.agency.slug, dataset=self.dataset.key, version=version, site=self.site
+        )
+        record = run_checks(
+            replace(self.subject, body=finished, files=self._files(finished), documents=render_documents(context)), "record"
+        )
+        self.findings = (*self.protected.findings, *record)
+        if stop := blocked(self.findings):
+            raise stop
+        finished["findings"] = bodies.findings(self.findings)
+        documents = render_documents(replace(context, body=finished))
+        finished["documents"] = {
+            name: store_bytes(self.shelf, data, name.rpartition(".")[2]).reference for name, data in documents.items()
+        }
+        return finished
+
+    def _changes(self, body: Mapping[str, Any], before: Manifest | None) -> dict[str, Any]:
+        if before is None:
+            changes = first_release({name: table["rows"] for name, table in body["tables"].items()})
+        else:
+            old, new = before.body["tables"], body["tables"]
+            keys = {name: new.get(name, old.get(name))["key"] for name in sorted({*old, *new})}
+            changes = changes_between(self._rows_of(old), self._rows_of(new), keys, self.engine)
+        return {
+            "added": changes.added,
+            "changed": changes.changed,
+            "withdrawn": changes.withdrawn,
+            "file": self._changes_file(changes),
+        }
+
+    def _changes_file(self, changes: Changes) -> dict[str, Any] | None:
+        if changes.rows is None:
+            return None
+        _, files = self._written(iter(changes.rows.to_batches()), changes.rows.schema)
+        reference: dict[str, Any] = files["csv"]
+        return reference
+
+    def _rows_of(self, tables: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: self.engine.read(object_path(self.shelf, table["files"]["parquet"]["object"]))
+            for name, table in tables.items()
+        }
+
+    def _files(self, body: Mapping[str, Any]) -> dict[str, Path]:
+        return {
+            f"{name}.{kind}": object_path(self.shelf, reference["object"])
+            for part in ("tables", "derived")
+            for name, table in body[part].items()
+            for kind, reference in table["files"].items()
+        }

@@ -1,0 +1,1 @@
+"""Sites: what people see in a browser."""
