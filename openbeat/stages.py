@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openbeat.standards.words import Words
 
@@ -159,5 +159,5 @@ class Release:
     agency: str
     dataset: str
     version: int
-    manifest: Mapping[str, object]
+    manifest: Mapping[str, Any]
     new: bool  # False: nothing had changed, so that nothing was published

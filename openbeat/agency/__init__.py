@@ -1,6 +1,7 @@
 """What an agency says about itself and its records: agency.toml, read strictly."""
 
 from openbeat.agency.model import (
+    EPOCH,
     Agency,
     Contact,
     Dataset,
@@ -14,6 +15,7 @@ from openbeat.agency.model import (
 from openbeat.agency.settings import load_agency
 
 __all__ = [
+    "EPOCH",
     "Agency",
     "Contact",
     "Dataset",

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from openbeat.standards.words import Words
 
+EPOCH = "epoch milliseconds"  # a format: since 1970, as ArcGIS writes moments
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contact:
@@ -50,10 +52,12 @@ class FieldMapping:
     """Where a field's value comes from and how it is written there.
 
     columns   alternative names of one column, drifting over the years: the first that holds something
-    together  columns that only together make the value (a date and a time, the parts of a number)
+    together  columns that only together make the value (a date and a time, the parts of a number); "_part"
+              counts the values that one cell was unpacked into
     flags     yes-or-no columns, and the code that each stands for
     value     the same for every row
     row       made from the whole row, where the agency has no number of its own
+    formats   as strptime reads them, or "epoch milliseconds" since 1970
     """
 
     columns: tuple[str, ...] = ()
@@ -64,7 +68,9 @@ class FieldMapping:
     formats: tuple[str, ...] = ()
     zone: str | None = None
     split: str | None = None
-    written: str | None = None  # "dms", "wkt", "epsg:2263" … for coordinates
+    written: str | None = None  # "dms", "wkt", "epsg:2263" … for coordinates; "zeros lost" for 122 = 01:22;
+    # "whole number" for numbers and text that systems also wrote as 0211 or 211.0;
+    # "birth year" for an age: `together` names the day and the year of birth, `formats` how the day is written
 
     @property
     def looks_at(self) -> tuple[str, ...]:
@@ -74,7 +80,7 @@ class FieldMapping:
 
 @dataclass(frozen=True, kw_only=True)
 class IgnoredRows:
-    """Rows that are no records of this table, and why."""
+    """Rows that are no records of this table, and why; the word "" stands for an empty cell."""
 
     column: str
     words: tuple[str, ...]
@@ -92,7 +98,7 @@ class TableMapping:
     least_rows: int = 0
     most_rows: int | None = None
     fields: Mapping[str, FieldMapping] = field(default_factory=dict)
-    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
     ignored_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignored_columns: Mapping[str, str] = field(default_factory=dict)
     ignored_rows: tuple[IgnoredRows, ...] = ()

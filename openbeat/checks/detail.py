@@ -35,20 +35,18 @@ def _rare(subject: Subject) -> Iterator[Finding]:
 
 
 def _marked(case: SensitiveCase, rows: ir.Table) -> ir.BooleanValue:
-    if MARK not in rows.columns:
-        return ibis.literal(False)
     return (ibis.literal("|") + rows[MARK] + "|").contains(f"|{case.key}|").fill_null(False)
 
 
 def _cases(staged: StagedTable) -> Iterator[SensitiveCase]:
     for case in staged.standard.sensitive:
-        if fields_of(case.when) <= {*staged.columns}:
+        if not fields_of(case.when).isdisjoint(staged.columns):
             yield case
 
 
 def _count_detail(staged: StagedTable) -> Mapping[str, ir.Value]:
     rows, wanted = staged.rows, {}
-    for case in _cases(staged):
+    for case in _cases(staged) if MARK in rows.columns else ():
         marked = _marked(case, rows)
         wanted[f"marked__{case.key}"] = where_true(marked)
         for name in case.remove:
@@ -69,7 +67,7 @@ def _sensitive(subject: Subject) -> Iterator[Finding]:
     for name, staged in subject.tables.items():
         counted, wanted = subject.counted[name], _called_for(name, subject)
         for case in _cases(staged):
-            marked = counted[f"marked__{case.key}"] or 0
+            marked = counted.get(f"marked__{case.key}") or 0
             for field in (*case.remove, *case.coarsen):
                 count = counted.get(f"kept__{case.key}__{field}") or 0
                 yield finding(

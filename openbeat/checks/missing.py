@@ -15,6 +15,7 @@ from openbeat.stages import Finding, StagedTable
 SPOKEN = spoken_in(__file__)
 MOSTLY = 0.50
 POINTS = 0.10
+ROUNDING = 1e-9
 NEGATIVE = ("no", "none")
 # Words for "not known", in small letters, as records systems have them.
 NOT_KNOWN = re.compile(
@@ -33,7 +34,7 @@ def _empty(subject: Subject) -> Iterator[Finding]:
             share = count / among if among else 0
             if field not in subject.tables[name].standard.fields:
                 continue
-            if field in was and share - was[field] > POINTS:
+            if field in was and share - was[field] > POINTS + ROUNDING:
                 points = f"{100 * was[field]:.1f}"
                 yield finding(
                     "Q3",

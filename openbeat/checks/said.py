@@ -1,4 +1,4 @@
-"""A8, C4, C6, C8, F1, F3, F7 and P10: what an agency must say of itself and its data before anybody can trust it."""
+"""A8, C4, C6, C8, F1, F3, F7 and P10: what an agency must say of itself before anybody can trust its data."""
 
 from __future__ import annotations
 

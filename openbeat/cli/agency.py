@@ -18,10 +18,16 @@ def agency() -> None:
 
 
 @agency.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "dataset", type=click.Choice(sorted(standards())), required=True, help="The dataset they hold.")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--as", "dataset", type=click.Choice(sorted(standards())), required=True, help="The dataset they hold."
+)
 @click.option("--table", help="The table of the dataset.  [default: the one that fits best]")
-@click.option("--slug", default="my_agency", show_default=True, help="The agency's short name, such as dallas_tx.")
+@click.option(
+    "--slug", default="my_agency", show_default=True, help="The agency's short name, such as dallas_tx."
+)
 @workspace_option
 @dry_run_option
 def draft(
@@ -47,5 +53,7 @@ def draft(
             remedies=["see the draft only: --dry-run", "draft under another name: --slug NAME"],
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-    click.echo(f"Wrote {path}. Look at every line marked `guess`, then: openbeat check {slug}")
+    unfinished = path.with_name("agency.toml.new")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)
+    click.echo(f"Wrote {path}. Go through every line marked `guess` or `decide`, then: openbeat check {slug}")

@@ -159,7 +159,7 @@ def print_outcome(outcome: Outcome) -> None:
         for word in staged.crosswords:
             if word.reason:
                 click.echo(f"      {word.rows:,} × {word.field} {word.word!r} ignored: {word.reason}")
-    if release is not None:
+    if release is not None and release.new:
         changes = release.manifest["changes"]
         click.echo(f"  {changes['added']:,} rows added, {changes['changed']:,} changed, {changes['withdrawn']:,} withdrawn")
     for finding in outcome.findings:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
-from openbeat.cli.options import FOLDER, dry_run_option, json_option, print_json, progress, workspace_option
+from openbeat.cli.options import FOLDER, dry_run_option, json_option, print_json, workspace_option
 from openbeat.errors import ShelfFault
 from openbeat.release.folder import write_folder
 from openbeat.release.shelf import Manifest, Published, head_release, open_shelf, read_version
@@ -27,8 +29,9 @@ def verify(workspace: Path, as_json: bool) -> None:
     Exit status: 0 everything is whole, 1 a fault was found (each is named), 2 wrong use.
     """
     shelf = open_shelf(open_workspace(workspace).shelf)
-    with progress("verifying", quiet=as_json) as step:
-        report = verify_shelf(shelf, progress=lambda done, of: step(f"{done} of {of} files"))
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
+        task = bar.add_task("verifying")
+        report = verify_shelf(shelf, progress=lambda done, of: bar.update(task, completed=done, total=of))
     if as_json:
         print_json(asdict(report))
     else:

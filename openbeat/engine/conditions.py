@@ -9,7 +9,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from openbeat.standards.conditions import Both, Compare, Condition, IsNull, Literal, Name, Not, OneOf
+from openbeat.standards.conditions import Both, Compare, Condition, HasCode, IsNull, Literal, Name, Not, OneOf
+from openbeat.standards.model import BETWEEN_CODES
 
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -28,6 +29,10 @@ def holds(condition: Condition, rows: ir.Table) -> ir.BooleanValue:
             return SIGNS[sign](_value(left, rows), _value(right, rows))
         case OneOf(name, values):
             return rows[name.field].isin([one.value for one in values])
+        case HasCode(name, code):
+            return (BETWEEN_CODES + rows[name.field] + BETWEEN_CODES).contains(
+                f"{BETWEEN_CODES}{code}{BETWEEN_CODES}"
+            )
         case IsNull(name):
             return rows[name.field].isnull()
         case Not(one):

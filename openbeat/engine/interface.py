@@ -1,4 +1,4 @@
-"""The little that openbeat asks of an engine, so that the same expressions run on a laptop and on a cluster."""
+"""The little that openbeat asks of an engine: the same expressions run on a laptop and on a cluster."""
 
 from __future__ import annotations
 
@@ -54,4 +54,6 @@ def open_engine(name: str, *, scratch: Path, memory: str = "4GB") -> Engine:
         from openbeat.engine.spark import SparkEngine
 
         return SparkEngine(scratch=scratch)
-    raise WrongSettings(f"there is no engine {name!r}", where="openbeat.toml", remedies=["write duckdb", "write spark"])
+    raise WrongSettings(
+        f"there is no engine {name!r}", where="openbeat.toml", remedies=["write duckdb", "write spark"]
+    )

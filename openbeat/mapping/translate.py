@@ -11,11 +11,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from openbeat.agency import Agency, Dataset, FieldMapping, TableMapping
+from openbeat.agency import Agency, Dataset, FieldMapping, IgnoredRows, TableMapping
 from openbeat.engine import Engine
 from openbeat.errors import UnknownCodes, UnknownColumns, WrongSettings
 from openbeat.mapping.odd import Odd
-from openbeat.mapping.readings import Vocabulary, reading, vocabulary
+from openbeat.mapping.readings import WHOLE_NUMBER, Vocabulary, reading, vocabulary
 from openbeat.stages import Account, Crossword, Mapped, Problem, Raw, StagedTable
 from openbeat.standards import Field, Standard, Table
 
@@ -27,6 +27,8 @@ ARROW = {
     "date": pa.date32(),
 }
 PLAIN = {"id", "text", "place", "free_text", "url"}
+PART = "_part"  # counts the values that one cell was unpacked into; a column like any other
+CODED = {"code", "codes", "boolean"}
 EXACT_COPY = "exact copy of another row"
 
 
@@ -40,6 +42,7 @@ def translate(
     where = f"{agency.slug}/{dataset.key}"
     for name, raw in raws.items():
         _every_column_known(raw, dataset.tables[name], f"{where}.{name}")
+        _every_need_met(standard.tables[name], dataset.tables[name], f"{where}.{name}")
     translated = {
         name: _Translation(raw, standard.tables[name], dataset.tables[name], agency, engine)
         for name, raw in raws.items()
@@ -51,7 +54,7 @@ def translate(
 def _every_column_known(raw: Raw, mapping: TableMapping, where: str) -> None:
     used = {column for field in mapping.fields.values() for column in field.looks_at}
     used |= {rows.column for rows in mapping.ignored_rows}
-    present = set(raw.columns)
+    present = {*raw.columns, PART}
     if unknown := [column for column in raw.columns if column not in used | set(mapping.ignored_columns)]:
         raise UnknownColumns(
             f"nobody has said what these columns are: {', '.join(map(repr, unknown))}",
@@ -72,6 +75,20 @@ def _every_column_known(raw: Raw, mapping: TableMapping, where: str) -> None:
         )
 
 
+def _every_need_met(table: Table, mapping: TableMapping, where: str) -> None:
+    given = {*mapping.fields, *(key for key, field in table.fields.items() if field.default)}
+    needed = {*table.primary, *(key for key, field in table.fields.items() if field.required)}
+    if missing := sorted(needed - given):
+        raise WrongSettings(
+            f"nothing fills these fields, which every row needs: {', '.join(missing)}",
+            where=where,
+            remedies=[
+                f'in agency.toml, under [datasets.….fields], add  {missing[0]} = "COLUMN"',
+                "for a number that the agency does not have:  { row = true }",
+            ],
+        )
+
+
 def _every_word_known(translated: Mapping[str, _Translation], where: str) -> None:
     unknown = [
         f"    {name}.{key}: {', '.join(f'{word!r} ({rows:,} rows)' for word, rows in words.most_common(40))}"
@@ -88,9 +105,13 @@ def _every_word_known(translated: Mapping[str, _Translation], where: str) -> Non
             where=where,
             remedies=[
                 f"in agency.toml, under [datasets.….tables.{name}.codes.{key}], add  {word!r} = one of {meanings}",
-                f"under [datasets.….tables.{name}.ignored_words.{key}], add  {word!r} = \"why it is left out\"",
+                f'under [datasets.….tables.{name}.ignored_words.{key}], add  {word!r} = "why it is left out"',
             ],
         )
+
+
+def _is_ignored(ignored: IgnoredRows, rows: ir.Table) -> ir.BooleanValue:
+    return rows[ignored.column].fill_null("").strip().isin(list(ignored.words))
 
 
 class _Translation:
@@ -119,7 +140,7 @@ class _Translation:
         kept_in_reading = self.raw.rows_read - sum(self.raw.refused.values())
         return StagedTable(
             standard=self.table,
-            rows=staged.filter(staged.refusal.isnull()).drop("refusal"),
+            rows=staged.filter(staged.refusal.isnull()).drop("refusal").mutate(**self._constants()),
             account=Account(
                 read=self.raw.rows_read,
                 unpacked=self.raw.rows_made - kept_in_reading,
@@ -130,41 +151,65 @@ class _Translation:
             crosswords=tuple(self.crosswords),
             ignored_columns=self.mapping.ignored_columns,
             columns={key: one.looks_at for key, one in self.mapping.fields.items()}
-            | {key: () for key, one in self.table.fields.items() if one.default and key not in self.mapping.fields},
+            | {
+                key: ()
+                for key, one in self.table.fields.items()
+                if one.default and key not in self.mapping.fields
+            },
         )
 
     def _is_plain(self, field: Field, written: FieldMapping) -> bool:
         if written.value is not None or written.row:
             return True
-        return field.type in PLAIN and not written.flags
+        if written.flags or written.written == WHOLE_NUMBER:
+            return False
+        return field.type in PLAIN and field.key not in self.mapping.ignored_words
 
     def _cells(self, written: FieldMapping, rows: ir.Table) -> list[ir.StringValue]:
         """The words that make one value, nothing as an empty text."""
         present = [column for column in written.columns if column in self.raw.columns]
+        if len(present) > 1:
+            blank = ["", *self.mapping.missing]
+            said = [
+                rows[column].strip().isin(blank).ifelse(ibis.null("string"), rows[column])
+                for column in present
+            ]
+            return [ibis.coalesce(*said, ibis.literal(""))]
         if present:
-            return [ibis.coalesce(*(rows[column] for column in present), ibis.literal(""))]
-        return [rows[column].fill_null("") for column in (*written.together, *written.flags)]
+            return [rows[present[0]].fill_null("")]
+        return [rows[column].cast("string").fill_null("") for column in (*written.together, *written.flags)]
 
     def _lookup(self, field: Field, written: FieldMapping) -> ir.Table:
         """What each distinct combination of words means in this field, counted on the way."""
         cells = self._cells(written, self.rows)
         named = {f"{field.key}__{number}": cell for number, cell in enumerate(cells)}
-        counted = self.rows.select(**named).group_by(list(named)).agg(rows=lambda t: t.count())
+        kept = reduce(
+            lambda rows, ignored: rows.filter(~_is_ignored(ignored, rows)),
+            self.mapping.ignored_rows,
+            self.rows,
+        )
+        counted = kept.select(**named).group_by(list(named)).agg(rows=lambda t: t.count())
         combinations = self.engine.fetch(counted)
         words = [combinations.column(name).to_pylist() for name in named]
         counts: list[int] = combinations.column("rows").to_pylist()
-        read, missing = reading(field, written, self.mapping, self.agency), set(self.mapping.missing)
+        read, missing = reading(field, written, self.mapping, self.agency.time_zone), self._missing(field)
         odd: Counter[str] = Counter()
         values = []
         for rows, *cells_of_row in zip(counts, *words, strict=True):
-            value = read([None if cell in missing or cell.strip() in missing else cell for cell in cells_of_row])
+            value = read(
+                [None if cell in missing or cell.strip() in missing else cell for cell in cells_of_row]
+            )
             if isinstance(value, Odd):
                 odd[value.kind] += rows
                 value = None
             values.append(value)
-        self.problems += [Problem(where=field.key, kind=kind, count=rows) for kind, rows in sorted(odd.items())]
-        if field.type in ("code", "codes", "boolean") and not written.flags:
+        self.problems += [
+            Problem(where=field.key, kind=kind, count=rows) for kind, rows in sorted(odd.items())
+        ]
+        if field.type in CODED and not written.flags:
             self._cross(field, vocabulary(field, written, self.mapping), words, counts, missing)
+        else:
+            self._count_ignored(field, words, counts)
         columns = {name: pa.array(cells, pa.string()) for name, cells in zip(named, words, strict=True)}
         columns[f"{field.key}__value"] = pa.array(values, ARROW[field.stored_as])
         return self.engine.lookup(pa.table(columns))
@@ -187,6 +232,17 @@ class _Translation:
                 for code in meaning or (None,)
             ]
 
+    def _missing(self, field: Field) -> set[str]:
+        """The words that say nothing in this field; of a coded one, the vocabulary knows those it ignores."""
+        if field.type in CODED:
+            return set(self.mapping.missing)
+        return {*self.mapping.missing, *self.mapping.ignored_words.get(field.key, {})}
+
+    def _count_ignored(self, field: Field, words: list[list[str]], counts: list[int]) -> None:
+        for word, why in self.mapping.ignored_words.get(field.key, {}).items():
+            rows = sum(n for n, *cells in zip(counts, *words, strict=True) if word in map(str.strip, cells))
+            self.crosswords.append(Crossword(field=field.key, word=word, meaning=None, rows=rows, reason=why))
+
     def _joined(self) -> ir.Table:
         joined = self.rows
         if any(written.row for written in self.mapping.fields.values()):
@@ -205,45 +261,63 @@ class _Translation:
         return content + "-" + nth.cast("string")
 
     def _columns(self, joined: ir.Table) -> dict[str, ir.Value]:
-        columns: dict[str, ir.Value] = {key: self._value(key, joined) for key in self.table.fields}
+        columns: dict[str, ir.Value] = {
+            key: self._value(key, written, joined)
+            for key, written in self.mapping.fields.items()
+            if written.value is None
+        }
         for key, written in self.mapping.fields.items():
             if self.table.fields[key].codes and written.columns:
                 columns[f"raw_{key}"] = self._cells(written, joined)[0].nullif("")
         refusal = ibis.cases(
             *(
-                (joined[ignored.column].strip().isin(list(ignored.words)), f"ignored: {ignored.reason}")
+                (_is_ignored(ignored, joined), f"ignored: {ignored.reason}")
                 for ignored in self.mapping.ignored_rows
             ),
             *(
                 (columns[key].isnull(), f"{key} is missing or cannot be read")
-                for key, field in self.table.fields.items()
-                if field.required
+                for key in columns
+                if key in self.table.fields and self.table.fields[key].required
             ),
             (ibis.literal(False), ""),
             else_=ibis.null("string"),
         )
-        return {**columns, "refusal": refusal, "_file": joined["_file"], "_row": joined["_row"], "_part": joined["_part"]}
+        return {
+            **columns,
+            "refusal": refusal,
+            "_file": joined["_file"],
+            "_row": joined["_row"],
+            "_part": joined["_part"],
+        }
 
-    def _value(self, key: str, joined: ir.Table) -> ir.Value:
-        field, written = self.table.fields[key], self.mapping.fields.get(key)
-        kind = field.stored_as
+    def _constants(self) -> dict[str, ir.Value]:
+        """Fields that say the same in every row, nothing included: they cost no room."""
+        made = {}
+        for key, field in self.table.fields.items():
+            written = self.mapping.fields.get(key)
+            text = field.default if written is None else written.value
+            if written is None or text is not None:
+                kind = field.stored_as
+                made[key] = ibis.null(kind) if text is None else ibis.literal(text).cast(kind)
+        return made
+
+    def _value(self, key: str, written: FieldMapping, joined: ir.Table) -> ir.Value:
         if key in self.lookups:
             return joined[f"{key}__value"]
-        if written is None or written.value is not None:
-            text = field.default if written is None else written.value
-            if text is None:
-                return ibis.null(kind)
-            return ibis.literal(text).cast(kind)
         if written.row:
             return joined["row__id"]
         cells = [cell.strip() for cell in self._cells(written, joined)]
         blank = ["", *self.mapping.missing]
         missing = reduce(and_, [cell.isin(blank) for cell in cells])
-        return missing.ifelse(ibis.null("string"), reduce(lambda left, right: left + " " + right, cells))
+        said = [cell.isin(blank).ifelse("", cell) for cell in cells]
+        # The parts of a number keep their places, so that an absent one cannot make two numbers the same.
+        whole = reduce(lambda left, right: left + " " + right, said)
+        whole = whole if self.table.fields[key].type == "id" else whole.re_replace(" {2,}", " ").strip()
+        return missing.ifelse(ibis.null("string"), whole)
 
     def _without_copies(self, staged: ir.Table) -> ir.Table:
         """Marks the second and later of rows that say exactly the same, where the key alone does not tell rows apart."""
-        key = list(self.table.primary)
+        key = [column for column in self.table.primary if column in staged.columns]
         counted = staged.group_by(key).agg(rows=staged.count())
         if not self.engine.fetch(counted.filter(counted.rows > 1).limit(1)).num_rows:
             return staged

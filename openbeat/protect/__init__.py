@@ -1,4 +1,4 @@
-"""Makes rows fit to leave the agency and accounts for everything it took. The only room that makes `Protected`."""
+"""Makes rows fit to leave the agency and accounts for all it took. The only room that makes `Protected`."""
 
 from openbeat.protect.cells import suppress
 from openbeat.protect.keys import SecretKey, read_key

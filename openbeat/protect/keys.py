@@ -35,9 +35,12 @@ class SecretKey:
         It starts with the domain's first letter, so that no spreadsheet takes it for a number.
         """
         context = "\x1f".join(("openbeat 1", agency, group, domain)).encode()
-        key, letter = hmac.digest(self.secret, context, "sha256"), domain[0]
+        keyed = hmac.new(hmac.digest(self.secret, context, "sha256"), digestmod="sha256")
+        copy, letter = keyed.copy, domain[0]  # a copy of the keyed state saves half the time of starting anew
         for value in values:
-            yield letter + hmac.digest(key, canonical(value).encode(), "sha256").hex()[:SHOWN_DIGITS]
+            one = copy()
+            one.update(canonical(value).encode())
+            yield letter + one.hexdigest()[:SHOWN_DIGITS]
 
 
 def canonical(value: str) -> str:
@@ -54,7 +57,9 @@ def read_key(workspace: Path) -> SecretKey:
     where, name = f"the file named by {VARIABLE}", os.environ.get(VARIABLE)
     make = "make one: (umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > FILE)"
     if not name:
-        raise WrongSettings("the environment names no key file", where=VARIABLE, remedies=[make, f"export {VARIABLE}=FILE"])
+        raise WrongSettings(
+            "the environment names no key file", where=VARIABLE, remedies=[make, f"export {VARIABLE}=FILE"]
+        )
     path = Path(name)
     try:
         mode, text = path.stat().st_mode, path.read_text("ascii").strip()
@@ -66,7 +71,11 @@ def read_key(workspace: Path) -> SecretKey:
     if stat.S_IMODE(mode) & 0o077:
         raise WrongSettings("others may read it", where=where, remedies=["chmod 600 FILE"])
     if len(secret) < KEY_BYTES:
-        raise WrongSettings(f"holds {len(secret)} bytes; {KEY_BYTES} are needed", where=where, remedies=[make])
+        raise WrongSettings(
+            f"holds {len(secret)} bytes; {KEY_BYTES} are needed", where=where, remedies=[make]
+        )
     if path.resolve().is_relative_to(workspace.resolve()):
-        raise WrongSettings("lies in the workspace", where=where, remedies=["move it out, and export its new place"])
+        raise WrongSettings(
+            "lies in the workspace", where=where, remedies=["move it out, and export its new place"]
+        )
     return SecretKey(secret)

@@ -10,10 +10,21 @@ import ibis.expr.types as ir
 
 AGE_RANGES = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64))
 OLDEST = "65+"
-BLOCK = re.compile(r"^\s*(\d+)(?:-\d+)?\s+(?!block\b)(\D.*)$", re.IGNORECASE)
-WRITTEN_BLOCK = re.compile(r"^\s*\d*00\s+block\b", re.IGNORECASE)
-CROSSING = re.compile(r"\s(?:/|&|and|at|@)\s|/|&", re.IGNORECASE)
+TYPES = r"(?:st(?:reet)?|av(?:e(?:nue)?)?|blvd|dr(?:ive)?|r(?:oa)?d|la?ne?|pl(?:ace)?|c(?:our)?t|ter(?:race)?|way)"
+SIDES = r"(?:[nsew]|[ns][ew]|north|south|east|west|and|at)"
+ROADS = r"(?:ih?|us|sr|sh|cr|fm|rte?|route|hwy|highway|spur|loop|interstate|exit|mm|mp|mile ?post)"
+ORDINAL = r"\d+(?:st|nd|rd|th|\s(?:nd|th))\b"
+NUMBERED = (
+    rf"\b\d{{1,3}}\s+{TYPES}\b\.?(?=\s*(?:$|[/&,;@]|{SIDES}\b))"  # 12 AV SE, but not 200 St Charles Ave
+)
+POSTAL = r"\b\d{5}(?:-\d{4})?(?=\s*(?:$|[-,;]))"
+# Numbers that name a street, a road or a postal area. Any other may be a house's.
+NAMES = re.compile(rf"{ORDINAL}|{NUMBERED}|\b{ROADS}[\s.#-]*\d+\b|{POSTAL}", re.IGNORECASE)
+BLOCK = re.compile(rf"(?!{NUMBERED})(\d+)(?:-\d+)?\s+(?:bl(?:oc)?k\s+(?:of\s+)?)?(.+)", re.IGNORECASE)
+MASKED = re.compile(r"(\d*(?:XX?|\*\*?))(?=\s)", re.IGNORECASE)  # 10XX or 10** Main St; X where it is short
+CROSSING = re.compile(r"\s(?:and|at)\s|[/&@]", re.IGNORECASE)
 UNIT = re.compile(r"[\s,]+(?:(?:apt|apartment|unit|suite|ste|room|rm)\b\.?|#)\s*#?\s*\w.*$", re.IGNORECASE)
+ASIDE = re.compile(r"\(.*?(?:\)|$)", re.DOTALL)  # portals put coordinates there
 
 
 def age_range(years: ir.IntegerValue) -> ir.StringValue:
@@ -25,20 +36,26 @@ def age_range(years: ir.IntegerValue) -> ir.StringValue:
 def hundred_block(text: str) -> str | None:
     """The hundred block or crossing that an address names, or nothing where it names neither.
 
-    The side of the street, the unit and the house are gone: "855 Claiborne St Apt 3" is "800 block Claiborne St".
+    Side, unit and house are gone: "855 Claiborne St Apt 3" is "800 block Claiborne St".
+    Where a number is left that may be a house's, nothing is.
     """
-    street = UNIT.sub("", " ".join(text.split()))
-    if WRITTEN_BLOCK.match(street):
-        return street
-    if found := BLOCK.match(street):
-        return f"{int(found[1]) // 100 * 100} block {found[2]}"
-    return street if CROSSING.search(street) and not any(sign.isdigit() for sign in street[:1]) else None
+    street = UNIT.sub("", " ".join(ASIDE.sub(" ", text).split()))
+    if found := MASKED.match(street):
+        street = re.sub(r"[X*]", "0", found[1].upper()) + street[found.end() :]
+    block = BLOCK.fullmatch(street)
+    named = block[2] if block else street
+    if any(sign.isdigit() for sign in NAMES.sub("", named)):
+        return None
+    if block:
+        return f"{int(block[1]) // 100 * 100} block {named}"
+    return named if CROSSING.search(named) else None
 
 
 def decimals(places: int) -> Callable[[ir.Value], ir.Value]:
     """Rounds to so many decimal places, the same on every engine."""
     unit = 10.0**places
-    return lambda value: (value * unit + 0.5).floor() / unit
+    # As a float before it is divided: Spark would divide a whole number by a literal as decimals.
+    return lambda value: (value * unit + 0.5).floor().cast("float64") / unit
 
 
 # For values that an expression can coarsen. "block" is read in Python, on the distinct texts.

@@ -12,13 +12,15 @@ import pyarrow as pa
 
 from openbeat.agency import Agency
 from openbeat.engine import Engine, holds
+from openbeat.errors import WrongSettings
 from openbeat.protect.keys import SecretKey
 from openbeat.protect.precision import PRECISIONS, hundred_block
-from openbeat.stages import Checked, DerivedTable, Protected, StagedTable
-from openbeat.standards import Field, SensitiveCase, Table, Words
+from openbeat.stages import Account, Checked, DerivedTable, Protected, StagedTable
+from openbeat.standards import Field, SensitiveCase, Table, Words, standards
 from openbeat.standards.conditions import fields_of
 
 REDUCED = "reduced_detail"
+WAYS = {*PRECISIONS, "block", "withheld"}
 reduced_detail_about = Words(
     en="Why this row says less than others: its people need more protection.",
     es="Por qué esta fila dice menos que otras: las personas en ella necesitan más protección.",
@@ -30,13 +32,14 @@ def protect(
 ) -> Protected:
     """What may leave the agency of these rows, and the account of what was taken from them."""
     dataset = checked.mapped.standard.key
+    _must_be_meant(agency)
     shields = {
         name: _Shield(table, dataset, agency, key, engine) for name, table in checked.mapped.tables.items()
     }
     return Protected(
         standard=checked.mapped.standard,
         tables={name: shield.protected() for name, shield in shields.items()},
-        derived=derived,
+        derived=tuple(_without_coarsened(one, dataset, agency) for one in derived),
         findings=checked.findings,
         policy={
             "pseudonyms": "HMAC-SHA-256, separated by identity domain, agency and linkage group",
@@ -44,6 +47,34 @@ def protect(
             "small_cells": agency.small_cells,
             "fields": {name: shield.done for name, shield in shields.items()},
         },
+    )
+
+
+def _must_be_meant(agency: Agency) -> None:
+    """A misspelt field or way to coarsen would leave in silence what the agency meant to hold back."""
+    for key, own in agency.precision.items():
+        dataset, _, name = key.partition(".")
+        tables = standards()[dataset].tables.values() if dataset in standards() else ()
+        wrong = [] if any(name in table.fields for table in tables) else ["there is no such field"]
+        wrong += [] if own.publish in WAYS else [f"{own.publish!r} is no precision"]
+        if wrong:
+            raise WrongSettings(
+                " and ".join(wrong),
+                where=f"{agency.slug}/agency.toml, protection.precision, {key!r}",
+                remedies=["write it as 'dataset.field'", f"publish it as one of: {', '.join(sorted(WAYS))}"],
+            )
+
+
+def _without_coarsened(table: DerivedTable, dataset: str, agency: Agency) -> DerivedTable:
+    """The table without the cells that would tell what the agency withholds or coarsens."""
+    coarser = {key for key, own in agency.precision.items() if own.publish not in ("exact", "day")}
+    return replace(
+        table,
+        rows=tuple(
+            cell
+            for cell in table.rows
+            if coarser.isdisjoint(f"{dataset}.{cell.get(by)}" for by in ("place_field", "group_field"))
+        ),
     )
 
 
@@ -80,9 +111,10 @@ class _Shield:
         staged = self.engine.stage(rows.select(**columns))
         return replace(self.staged, rows=staged, account=self._account(staged, cases))
 
-    def _account(self, rows: ir.Table, cases: list[SensitiveCase]) -> object:
+    def _account(self, rows: ir.Table, cases: list[SensitiveCase]) -> Account:
         counts = {"rows": rows.count()} | {
-            case.key: rows[REDUCED].contains(case.key).fill_null(False).sum() for case in cases
+            case.key: ("|" + rows[REDUCED] + "|").contains(f"|{case.key}|").fill_null(False).sum()
+            for case in cases
         }
         counted = self.engine.fetch(rows.aggregate(**counts)).to_pylist()[0]
         return replace(
@@ -98,7 +130,7 @@ class _Shield:
         return "withheld" if field.privacy == "sensitive" else field.publish or "exact"
 
     def _can_apply(self, case: SensitiveCase) -> bool:
-        return fields_of(case.when) <= set(self.staged.columns)
+        return bool(fields_of(case.when) & set(self.staged.columns))
 
     def _with_lookups(self, rows: ir.Table) -> ir.Table:
         """Pseudonyms and blocks, made in Python for the distinct values and joined back."""
@@ -130,7 +162,8 @@ class _Shield:
     ) -> dict[str, ir.Value]:
         sensitive = holds(case.when, rows).fill_null(False)
         reduced = dict(columns)
-        for name in case.remove:
+        became = [into for name in case.remove if (into := self.table.fields[name].into)]
+        for name in (*case.remove, *became):
             if name in columns:
                 reduced[name] = sensitive.ifelse(ibis.null(columns[name].type()), columns[name])
         for name, publish in case.coarsen.items():
@@ -147,4 +180,3 @@ class _Shield:
         if field.type == "id":
             return f"pseudonym ({field.domain})"
         return f"{publish}, as {target}" if target != field.key else publish
-

@@ -1,4 +1,4 @@
-"""The body of a release's manifest: everything a reader needs to know, in plain JSON, without another file."""
+"""The body of a release's manifest: all that a reader needs to know, in plain JSON, without another file."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def facts(agency: Agency, dataset: Dataset, standard: Standard, now: datetime) -
 
 def column(field: Field, staged: StagedTable, policy: Mapping[str, str], missing: int) -> dict[str, Any]:
     """What a published column holds, how precisely, and how often it is empty."""
-    source = next((f for f in staged.standard.fields.values() if f.into == field.key and f.key in policy), field)
+    source = next(
+        (f for f in staged.standard.fields.values() if f.into == field.key and f.key in policy), field
+    )
     return {
         "name": field.key,
         "kind": field.type,
@@ -169,11 +171,12 @@ def content_hash(body: Mapping[str, Any]) -> str:
     """A hash of all that a reader relies on; the same again means that there is nothing to publish."""
     lasting = {key: value for key, value in body.items() if key not in PASSING}
     lasting["tables"] = {
-        name: {key: value for key, value in table.items() if key != "files"} for name, table in body["tables"].items()
+        name: {key: value for key, value in table.items() if key != "files"}
+        for name, table in body["tables"].items()
     }
     lasting["derived"] = {
-        name: {key: value for key, value in table.items() if key != "files"} for name, table in body["derived"].items()
+        name: {key: value for key, value in table.items() if key != "files"}
+        for name, table in body["derived"].items()
     }
     text = json.dumps(lasting, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-

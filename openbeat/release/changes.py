@@ -15,7 +15,13 @@ from openbeat.engine import Engine
 
 GONE = "no longer in the agency's records, or no longer releasable"
 SCHEMA = pa.schema(
-    [("table", pa.string()), ("key", pa.string()), ("change", pa.string()), ("fields", pa.string()), ("reason", pa.string())]
+    [
+        ("table", pa.string()),
+        ("key", pa.string()),
+        ("change", pa.string()),
+        ("fields", pa.string()),
+        ("reason", pa.string()),
+    ]
 )
 
 
@@ -35,7 +41,10 @@ def first_release(tables: Mapping[str, int]) -> Changes:
 
 
 def changes_between(
-    before: Mapping[str, ir.Table], after: Mapping[str, ir.Table], keys: Mapping[str, list[str]], engine: Engine
+    before: Mapping[str, ir.Table],
+    after: Mapping[str, ir.Table],
+    keys: Mapping[str, list[str]],
+    engine: Engine,
 ) -> Changes:
     """The rows that differ between two versions of a dataset's tables."""
     listed = [
@@ -46,26 +55,31 @@ def changes_between(
     )
     kinds = rows.column("change").to_pylist()
     return Changes(
-        added=kinds.count("added"), changed=kinds.count("changed"), withdrawn=kinds.count("withdrawn"), rows=rows
+        added=kinds.count("added"),
+        changed=kinds.count("changed"),
+        withdrawn=kinds.count("withdrawn"),
+        rows=rows,
     )
 
 
 def _changed_rows(name: str, before: ir.Table | None, after: ir.Table | None, key: list[str]) -> ir.Table:
-    if before is None or after is None or not set(key) <= {*before.columns} & {*after.columns}:
-        one, change = (after, "added") if after is not None else (before, "withdrawn")
-        assert one is not None
-        known = [column for column in key if column in one.columns]
-        return one.select(**_shown(name, one, known, change))
-    old = before.rename({f"{column}__before": column for column in before.columns})
-    same_key = [after[column] == old[f"{column}__before"] for column in key]
-    joined = after.outer_join(old, same_key)
+    alone = [(rows, change) for rows, change in ((after, "added"), (before, "withdrawn")) if rows is not None]
+    if before is None or after is None or not key or not set(key) <= {*before.columns} & {*after.columns}:
+        listed = [rows.select(**_alone(name, rows, key, change)) for rows, change in alone]
+        return reduce(lambda one, other: one.union(other), listed)
+    old = before.rename({f"{column}__before": column for column in before.columns}).mutate(was__=True)
+    # A part of the key may be empty where the agency has accepted that; nothing is the same as nothing here.
+    same_key = [after[column].identical_to(old[f"{column}__before"]) for column in key]
+    joined = after.mutate(is__=True).outer_join(old, same_key)
     shared = [column for column in after.columns if column in before.columns and column not in key]
-    is_new, is_gone = joined[f"{key[0]}__before"].isnull(), joined[key[0]].isnull()
+    is_new, is_gone = joined.was__.isnull(), joined.is__.isnull()
     fields = [
         joined[column].identical_to(joined[f"{column}__before"]).ifelse("", f"{column} ") for column in shared
     ]
     differing = reduce(add, fields, ibis.literal("")).strip()
-    change = ibis.cases((is_new, "added"), (is_gone, "withdrawn"), (differing != "", "changed"), else_=ibis.null("string"))
+    change = ibis.cases(
+        (is_new, "added"), (is_gone, "withdrawn"), (differing != "", "changed"), else_=ibis.null("string")
+    )
     shown = joined.select(
         table=ibis.literal(name),
         key=is_gone.ifelse(_key(joined, [f"{column}__before" for column in key]), _key(joined, key)),
@@ -76,10 +90,10 @@ def _changed_rows(name: str, before: ir.Table | None, after: ir.Table | None, ke
     return shown.filter(shown.change.notnull())
 
 
-def _shown(name: str, rows: ir.Table, key: list[str], change: str) -> dict[str, ir.Value]:
+def _alone(name: str, rows: ir.Table, key: list[str], change: str) -> dict[str, ir.Value]:
     return {
         "table": ibis.literal(name),
-        "key": _key(rows, key),
+        "key": _key(rows, [column for column in key if column in rows.columns]),
         "change": ibis.literal(change),
         "fields": ibis.null("string"),
         "reason": ibis.literal(GONE) if change == "withdrawn" else ibis.null("string"),
@@ -88,4 +102,4 @@ def _shown(name: str, rows: ir.Table, key: list[str], change: str) -> dict[str, 
 
 def _key(rows: ir.Table, key: list[str]) -> ir.StringValue:
     texts = [rows[column].cast("string").fill_null("") for column in key]
-    return reduce(lambda left, right: left + "|" + right, texts, ) if texts else ibis.literal("")
+    return reduce(lambda left, right: left + "|" + right, texts) if texts else ibis.literal("")

@@ -274,6 +274,11 @@ class _Publisher:
             files = {"parquet": parquet.keep().reference, "csv": csv.keep().reference}
         return written, files
 
+    def _written_csv(self, rows: pa.Table) -> dict[str, Any]:
+        with new_object(self.shelf, "csv") as csv:
+            write_table(rows.to_batches(), rows.schema, csv=csv.path)
+            return dict(csv.keep().reference)
+
     def _derived(self, table: DerivedTable) -> dict[str, Any]:
         rows = pa.Table.from_pylist([dict(row) for row in table.rows], schema=CELLS)
         _, files = self._written(iter(rows.to_batches()), CELLS)
@@ -286,6 +291,9 @@ class _Publisher:
         }
 
     def _words(self) -> dict[str, Any]:
+        """What each of the agency's words was taken to mean; not those of fields that stay inside the agency."""
+        policy = self.protected.policy["fields"]
+        assert isinstance(policy, Mapping)
         rows = [
             {
                 "table": name,
@@ -297,10 +305,9 @@ class _Publisher:
             }
             for name, staged in self.protected.tables.items()
             for one in staged.crosswords
+            if policy[name].get(one.field) != "withheld"
         ]
-        table = pa.Table.from_pylist(rows, schema=WORDS)
-        _, files = self._written(iter(table.to_batches()), WORDS)
-        return {**files["csv"], "rows": len(rows)}
+        return {**self._written_csv(pa.Table.from_pylist(rows, schema=WORDS)), "rows": len(rows)}
 
     def _months(self, staged: StagedTable) -> dict[str, int]:
         rows, event = staged.rows, staged.standard.event
@@ -356,11 +363,7 @@ class _Publisher:
         }
 
     def _changes_file(self, changes: Changes) -> dict[str, Any] | None:
-        if changes.rows is None:
-            return None
-        _, files = self._written(iter(changes.rows.to_batches()), changes.rows.schema)
-        reference: dict[str, Any] = files["csv"]
-        return reference
+        return None if changes.rows is None else self._written_csv(changes.rows)
 
     def _rows_of(self, tables: Mapping[str, Any]) -> dict[str, Any]:
         return {

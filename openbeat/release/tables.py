@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,37 +32,45 @@ class WrittenTable:
 
 
 def write_table(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, parquet: Path, csv: Path
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, csv: Path, parquet: Path | None = None
 ) -> WrittenTable:
-    """The rows as Parquet and as CSV. They come in their total order; how they are cut does not matter."""
+    """The rows as CSV and as Parquet. They come in their total order; how they are cut does not matter."""
     digest, rows = _RowsDigest(schema), 0
     missing = dict.fromkeys(schema.names, 0)
     with (
-        pq.ParquetWriter(
-            parquet,
-            schema,
-            version="2.6",
-            data_page_version="1.0",
-            compression="zstd",
-            compression_level=3,
-            store_schema=False,
-        ) as columns,
+        _parquet_writer(parquet, schema) as columns,
         csv.open("wb") as file,
-        pacsv.CSVWriter(file, _shown(schema), write_options=pacsv.WriteOptions(quoting_style="needed")) as lines,
+        pacsv.CSVWriter(
+            file, _shown(schema), write_options=pacsv.WriteOptions(quoting_style="needed")
+        ) as lines,
         ThreadPoolExecutor(2) as hands,
     ):
         for group in _groups(batches, schema):
             rows += group.num_rows
             for name in missing:
                 missing[name] += group.column(name).null_count
-            waits = [
-                hands.submit(columns.write_table, group, row_group_size=ROW_GROUP),
-                hands.submit(lines.write_table, spreadsheet_safe(group)),
-            ]
+            waits = [hands.submit(lines.write_table, spreadsheet_safe(group))]
+            if columns:
+                waits.append(hands.submit(columns.write_table, group, row_group_size=ROW_GROUP))
             digest.update(group)
             for wait in waits:
                 wait.result()
     return WrittenTable(rows=rows, rows_sha256=digest.hexdigest(), missing=missing)
+
+
+def _parquet_writer(path: Path | None, schema: pa.Schema) -> AbstractContextManager[pq.ParquetWriter | None]:
+    if path is None:
+        return nullcontext()
+    writer: AbstractContextManager[pq.ParquetWriter] = pq.ParquetWriter(
+        path,
+        schema,
+        version="2.6",
+        data_page_version="1.0",
+        compression="zstd",
+        compression_level=3,
+        store_schema=False,
+    )
+    return writer
 
 
 def spreadsheet_safe(table: pa.Table) -> pa.Table:
@@ -118,6 +127,7 @@ class _RowsDigest:
     def update(self, group: pa.Table) -> None:
         for digest, column in zip(self.columns, group.columns, strict=True):
             array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+            digest.update(len(array).to_bytes(8, "little"))  # or text could pass for the marks of more rows
             digest.update(array.is_valid().to_numpy(zero_copy_only=False).tobytes())
             if pa.types.is_string(array.type):
                 filled = array.fill_null("")

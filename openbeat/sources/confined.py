@@ -19,7 +19,7 @@ REMEDIES = ("export it again", "export it as CSV, which has no such limits")
 
 
 def confined(kind: str, path: Path, what: str, notes: Notes) -> Iterator[object]:
-    """First what the parser says it found (a dict), then its rows; raises UnreadableSource for what breaks it.
+    """What the parser says it found (a dict), then its rows; raises UnreadableSource for what breaks it.
 
     kind    "workbook" or "document", of `parsers`
     what    the sheet, or the path of the records

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pyarrow as pa
 
@@ -32,8 +32,9 @@ def read(path: Path, shape: Shape, notes: Notes) -> Iterator[pa.RecordBatch]:
     """Rows of a delimited text file.
 
     Refused besides what `tabulate` refuses: long_cell (over 1 Mi characters), long_line (over 4 Mi).
-    Noted besides: nul_characters (taken out), rows_in_a_cell (a quoted cell whose lines look like rows: a quote
-    may be missing), and what `encoding_of` notes. Raises UnreadableSource where a quote is never closed.
+    Noted besides: nul_characters (taken out), rows_in_a_cell (a quoted cell whose lines look like rows: a
+    quote may be missing), and what `encoding_of` notes.
+    Raises UnreadableSource where a quote is never closed.
     """
     encoding = encoding_of(path, shape.encoding, notes)
     with opened(path, encoding) as text:
@@ -42,9 +43,9 @@ def read(path: Path, shape: Shape, notes: Notes) -> Iterator[pa.RecordBatch]:
         yield from tabulate(_records(text, options, notes), shape, notes)
 
 
-def _records(text: TextIO, options: dict[str, object], notes: Notes) -> Iterator[Record]:
+def _records(text: TextIO, options: dict[str, Any], notes: Notes) -> Iterator[Record]:
     lines = _Lines(text, notes)
-    reader = csv.reader(lines, **options)  # type: ignore[call-overload]
+    reader = csv.reader(lines, **options)
     delimiter, number, width = str(options["delimiter"]), 0, 0
     while True:
         number += 1
@@ -119,7 +120,7 @@ def _open_quote(number: int, notes: Notes) -> UnreadableSource:
     )
 
 
-def _options(text: TextIO, shape: Shape, notes: Notes) -> dict[str, object]:
+def _options(text: TextIO, shape: Shape, notes: Notes) -> dict[str, Any]:
     for key, mark in (("delimiter", shape.delimiter), ("quote", shape.quote)):
         wrong = mark is not None and (len(mark) > 1 or mark in ("\n", "\r", "\0"))
         if wrong or (key == "delimiter" and mark == "") or (mark and mark == shape.delimiter == shape.quote):
@@ -129,12 +130,14 @@ def _options(text: TextIO, shape: Shape, notes: Notes) -> dict[str, object]:
                 where=notes.where,
                 remedies=[f"correct `{key}` in agency.toml", "leave it out, so that it is found out"],
             )
-    quoting = {"quoting": csv.QUOTE_NONE} if shape.quote == "" else {"quotechar": shape.quote or '"'}
+    quoting: dict[str, Any] = (
+        {"quoting": csv.QUOTE_NONE} if shape.quote == "" else {"quotechar": shape.quote or '"'}
+    )
     delimiter = shape.delimiter or _delimiter(text, shape, quoting)
     return {"delimiter": delimiter, **quoting}
 
 
-def _delimiter(text: TextIO, shape: Shape, quoting: dict[str, object]) -> str:
+def _delimiter(text: TextIO, shape: Shape, quoting: dict[str, Any]) -> str:
     """The delimiter that cuts most of the first rows into as many cells as the header has."""
     sample = text.read(SAMPLE_CHARACTERS).replace("\0", "")
     lines = list(islice(io.StringIO(sample, newline=""), SAMPLE_LINES))
@@ -145,7 +148,7 @@ def _delimiter(text: TextIO, shape: Shape, quoting: dict[str, object]) -> str:
         if delimiter == quoting.get("quotechar"):
             continue
         try:
-            rows = list(csv.reader(lines, delimiter=delimiter, **quoting))  # type: ignore[call-overload]
+            rows = list(csv.reader(lines, delimiter=delimiter, **quoting))
         except csv.Error:
             continue
         rows = [row for row in rows[max((shape.header or 1) - 1, 0) :] if any(row)]

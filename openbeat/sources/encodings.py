@@ -26,7 +26,7 @@ NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """A codec, how many bytes of byte order mark stand before the text, and what to do with bytes that mean nothing."""
+    """A codec, the bytes of byte order mark before the text, and what to do with bytes that mean nothing."""
 
     codec: str
     mark: int = 0

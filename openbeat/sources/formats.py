@@ -28,9 +28,9 @@ class SourceFormat:
 
     endings     of file names, small letters, with the dot
     signatures  what such a file may begin with; () where it is text, so that none may
-    read        file, shape, notes -> batches: text columns under the file's own names, and `_row` (int64), the
-                row's number in the file from 1. At least one batch, so that columns are known; a row left out
-                is counted in the notes; raises UnreadableSource.
+    read        file, shape, notes -> batches: text columns under the file's own names, and `_row` (int64),
+                the row's number in the file from 1. At least one batch, so that columns are known; a row left
+                out is counted in the notes; raises UnreadableSource.
     """
 
     key: str
@@ -70,7 +70,7 @@ def wrapping_of(name: str) -> Wrapping | None:
 
 
 def format_of(path: Path, name: str) -> SourceFormat:
-    """The format that a file of this name claims; raises UnreadableSource where its first bytes say otherwise."""
+    """The format that a file of this name claims; raises UnreadableSource where its first bytes differ."""
     known = formats()
     format = next((one for one in known.values() if name.lower().endswith(one.endings)), None)
     if format is None:

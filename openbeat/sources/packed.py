@@ -17,10 +17,10 @@ ROW_BYTES, BATCH_BYTES, BATCH_ROWS = 1 << 25, 1 << 26, 131_072
 
 
 def unpacked(batch: pa.RecordBatch, shape: Shape, notes: Notes) -> Iterator[pa.RecordBatch]:
-    """The batch with `_part`: 1, 2, … over the values of the columns `shape.unpack`, 1 where nothing is packed.
+    """The batch with `_part`: 1, 2, … over the values of the columns `shape.unpack`, 1 where there are none.
 
-    Other columns repeat. Noted: unpack_uneven (rows whose columns hold different numbers of values; the shorter
-    get null). Refused: too_many_parts.
+    Other columns repeat. Noted: unpack_uneven (rows whose columns hold different numbers of values; the
+    shorter get null). Refused: too_many_parts.
     """
     packed = [name for name in batch.schema.names if name in shape.unpack]
     if not packed:

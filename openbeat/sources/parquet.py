@@ -1,4 +1,4 @@
-"""Parquet: typed columns, written as text in one way only, so that a type that changes by year does no harm."""
+"""Parquet: typed columns, written as text in one way only, so that types may change by year."""
 
 from __future__ import annotations
 

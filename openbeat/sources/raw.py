@@ -57,13 +57,13 @@ def fetch(
     """The rows of all files, or of the database at `url`, as somebody wrote them.
 
     into      the Parquet file to make: text columns (the union over the files, in the order they turn up;
-              null where a file lacks one), `_file` (index into `files` of what is returned), `_row` (from 1 in
-              each file) and `_part` (1, more where cells were unpacked). It appears whole or not at all.
+              null where a file lacks one), `_file` (index into `files` of what is returned), `_row` (from 1
+              in each file) and `_part` (1, more where cells were unpacked). It appears whole or not at all.
     url       an SQLAlchemy address; then `files` is empty, and `shape` has `query` or `table`
     progress  is told now and then how many rows were written
 
-    `rows_read` = rows kept, before unpacking, + the sum of `refused`. Columns that differ by case only are the
-    same column, under the first file's spelling, noted as column_case.
+    `rows_read` = rows kept, before unpacking, + the sum of `refused`. Columns that differ by case only are
+    one column, under the first file's spelling, noted as column_case.
     Raises UnreadableSource, WrongSettings.
     """
     if bool(files) == bool(url):
@@ -163,7 +163,7 @@ def _spelled(name: str, account: _Account, reading: _Reading) -> str:
 
 def _firsts(batch: pa.RecordBatch) -> int:
     """How many source rows the batch came from."""
-    return batch.column("_part").to_pylist().count(1)
+    return batch.column("_part").to_pylist().count(1)  # type: ignore[no-any-return]
 
 
 def _must_have(wanted: tuple[str, ...], columns: list[str]) -> None:

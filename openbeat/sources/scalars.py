@@ -14,7 +14,7 @@ PLAIN = (1e-7, 1e22)  # outside of it a number is written with an exponent
 
 
 def text_of(value: object) -> str | None:
-    """One value that JSON can hold, as text; nothing and NaN are null, lists of plain values joined by ";"."""
+    """One value that JSON can hold, as text; nothing and NaN are null, lists of plain values joined by ;"""
     if value is None or isinstance(value, str):
         return value or None
     if isinstance(value, bool):
@@ -46,7 +46,7 @@ def text_column(values: pa.Array, *, dates_only: bool = False) -> pa.Array:
     """A column of plain type as text; empty text and NaN are null.
 
     dates_only   of a column of date-times: whether every one of them is a midnight, so that the column means
-                 days. Bytes and nested values have no plain text: those raise pyarrow.ArrowNotImplementedError.
+                 days. Bytes and nested values have no plain text: pyarrow.ArrowNotImplementedError.
     """
     kind = values.type
     if pa.types.is_dictionary(kind):

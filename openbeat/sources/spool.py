@@ -16,7 +16,7 @@ WAITING = 2  # batches read ahead while one is written
 
 
 class Spool:
-    """A Parquet file in the making. A batch with new columns starts a new part; `finish` makes one of them all."""
+    """A Parquet file in the making. A batch with new columns starts a new part; `finish` makes them one."""
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch

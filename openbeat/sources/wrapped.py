@@ -53,7 +53,7 @@ def unzip(path: Path, name: str, shape: Shape, folder: Path) -> Iterator[tuple[s
 
 
 def gunzip(path: Path, name: str, shape: Shape, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The one file that was packed with gzip. Raises UnreadableSource for bombs and files that are cut off."""
+    """The file that was packed with gzip. Raises UnreadableSource for bombs and files that are cut off."""
     inner = name[: -len(".gz")]
     file = folder / f"inner{Path(inner).suffix.lower()}"
     try:
@@ -107,7 +107,7 @@ def _wanted(archive: zipfile.ZipFile, name: str, shape: Shape) -> list[zipfile.Z
     return wanted
 
 
-def _unpack(packed: IO[bytes], file: Path, stored: int, left: int, name: str) -> int:
+def _unpack(packed: IO[bytes] | gzip.GzipFile, file: Path, stored: int, left: int, name: str) -> int:
     """Write what was packed into the file; returns how many bytes that is."""
     most, size = min(left, max(SMALL, RATIO * stored)), 0
     with file.open("wb") as out:

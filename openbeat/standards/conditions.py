@@ -1,7 +1,8 @@
 """Conditions on the fields of a row: what standards and agencies say in `if`, `then`, `when` and `count`.
 
-They are the part of SoQL's `where` that needs no function: fields, literals, comparisons, `in`, `is null`,
-`and`, `or`, `not`. Text stands in single quotes.
+They are a part of SoQL's `where`: fields, literals, comparisons, `in`, `is null`, `and`, `or`, `not`, and one
+function: `has_code(field, 'code')`, whether a cell of several codes holds this one. Text stands in single
+quotes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlglot import expressions as sql
 
 from openbeat.errors import WrongSettings
 
-COMPARISONS: dict[type[sql.Expression], str] = {
+COMPARISONS: dict[type[sql.Expr], str] = {
     sql.EQ: "=",
     sql.NEQ: "!=",
     sql.LT: "<",
@@ -57,6 +58,14 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class HasCode:
+    """A field of several codes holds this one."""
+
+    field: Name
+    code: str
+
+
+@dataclass(frozen=True)
 class IsNull:
     """A field is empty."""
 
@@ -79,7 +88,7 @@ class Both:
     right: Condition
 
 
-Condition = Compare | OneOf | IsNull | Not | Both
+Condition = Compare | OneOf | HasCode | IsNull | Not | Both
 
 
 @cache
@@ -89,13 +98,18 @@ def parse_condition(text: str, *, where: str = "a condition") -> Condition:
     Raises WrongSettings, with what is allowed, for anything else.
     """
     try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
-        return _condition(tree)
+        tokens = sqlglot.tokenize(text, dialect="duckdb")
+        if any(token.comments or token.token_type is sqlglot.TokenType.SEMICOLON for token in tokens):
+            raise ValueError("more than a condition")
+        return _condition(sqlglot.parse_one(text, dialect="duckdb"))
     except (sqlglot.ParseError, sqlglot.errors.TokenError, ValueError) as error:
         raise WrongSettings(
             f"cannot understand the condition {text!r}",
             where=where,
-            remedies=["write fields, 'text', numbers, true, false, = != < <= > >=, in (…), is null, and, or, not"],
+            remedies=[
+                "write fields, 'text', numbers, true, false, = != < <= > >=, in (…), is null, "
+                "has_code(field, 'code'), and, or, not"
+            ],
         ) from error
 
 
@@ -108,7 +122,7 @@ def _fields(condition: Condition) -> Iterator[str]:
     match condition:
         case Compare(_, left, right):
             yield from (side.field for side in (left, right) if isinstance(side, Name))
-        case OneOf(name, _) | IsNull(name):
+        case OneOf(name, _) | HasCode(name, _) | IsNull(name):
             yield name.field
         case Not(one):
             yield from _fields(one)
@@ -117,7 +131,7 @@ def _fields(condition: Condition) -> Iterator[str]:
             yield from _fields(right)
 
 
-def _condition(tree: sql.Expression) -> Condition:
+def _condition(tree: sql.Expr) -> Condition:
     match tree:
         case sql.Paren():
             return _condition(tree.this)
@@ -131,22 +145,26 @@ def _condition(tree: sql.Expression) -> Condition:
             return IsNull(_name(tree.this))
         case sql.In() if tree.expressions:
             return OneOf(_name(tree.this), tuple(_literal(one) for one in tree.expressions))
+        case sql.Anonymous() if tree.name.lower() == "has_code" and len(tree.expressions) == 2:
+            field, code = tree.expressions
+            if isinstance(code, sql.Literal) and code.is_string:
+                return HasCode(_name(field), code.name)
         case _ if type(tree) in COMPARISONS:
             return Compare(COMPARISONS[type(tree)], _value(tree.this), _value(tree.expression))
     raise ValueError(type(tree).__name__)
 
 
-def _value(tree: sql.Expression) -> Name | Literal:
+def _value(tree: sql.Expr) -> Name | Literal:
     return _name(tree) if isinstance(tree, sql.Column) else _literal(tree)
 
 
-def _name(tree: sql.Expression) -> Name:
+def _name(tree: sql.Expr) -> Name:
     if isinstance(tree, sql.Column) and len(tree.parts) == 1 and not tree.this.quoted:
         return Name(tree.name)
     raise ValueError("not a field")
 
 
-def _literal(tree: sql.Expression) -> Literal:
+def _literal(tree: sql.Expr) -> Literal:
     match tree:
         case sql.Boolean():
             return Literal(bool(tree.this))

@@ -43,7 +43,9 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise WrongSettings(f"is not TOML: {error}", where=path.name, remedies=["mend the line it names"]) from error
+        raise WrongSettings(
+            f"is not TOML: {error}", where=path.name, remedies=["mend the line it names"]
+        ) from error
 
 
 def _code_list(path: Path) -> CodeList:
@@ -90,7 +92,9 @@ def _standard(path: Path, lists: Mapping[str, CodeList]) -> Standard:
 
 
 def _table(key: str, data: Mapping[str, Any], lists: Mapping[str, CodeList], where: str) -> Table:
-    fields = {name: _field(name, one, lists, f"{where}, {key}.{name}") for name, one in data["fields"].items()}
+    fields = {
+        name: _field(name, one, lists, f"{where}, {key}.{name}") for name, one in data["fields"].items()
+    }
     table = Table(
         key=key,
         title=words_of(data["title"]),
@@ -121,7 +125,7 @@ def _table(key: str, data: Mapping[str, Any], lists: Mapping[str, CodeList], whe
         ),
         opd=data.get("opd"),
     )
-    named = {*table.primary, *table.place, *table.refers, *({table.event} - {None})}
+    named = {*table.primary, *table.place, *table.refers, *([table.event] if table.event else [])}
     named |= {one.into for one in fields.values() if one.into}
     for rule in table.rules:
         named |= fields_of(rule.given) | fields_of(rule.then)
@@ -144,6 +148,10 @@ def _field(key: str, data: Mapping[str, Any], lists: Mapping[str, CodeList], whe
         wrong.append("names no code list")
     if data["type"] == "id" and not data.get("domain"):
         wrong.append("names no domain")
+    if data["privacy"] == "direct" and data["type"] != "id":
+        wrong.append("is direct, but only an id leaves as a pseudonym")
+    if data["type"] == "free_text" and data["privacy"] != "sensitive":
+        wrong.append("is free text, but not sensitive")
     if wrong:
         raise WrongSettings("; ".join(wrong), where=where, remedies=["mend the field in its TOML file"])
     rest = {name: value for name, value in data.items() if name not in ("about", "codes")}

@@ -31,7 +31,8 @@ def rate_tables(mapped: Mapped, engine: Engine) -> tuple[DerivedTable, ...]:
         staged = mapped.tables.get(rate.table)
         if staged is None or not fields_of(rate.count) | fields_of(rate.among) <= set(staged.columns):
             continue
-        for by in [name for name in rate.by if name in staged.columns] or [None]:
+        groups: list[str | None] = [name for name in rate.by if name in staged.columns]
+        for by in groups or [None]:
             rows = _cells(rate, staged, by, engine)
             if rows:
                 key = f"{rate.key}_by_{by}" if by else rate.key
@@ -51,8 +52,10 @@ def _cells(rate: Rate, staged: StagedTable, by: str | None, engine: Engine) -> l
             total = tables.setdefault(cell, [0, 0])
             total[0] += counts[values]
             total[1] += among
-    cells = []
-    for (year, place, group), (count, among) in sorted(tables.items(), key=lambda one: tuple(map(str, one[0]))):
+    cells: list[Mapping[str, object]] = []
+    for (year, place, group), (count, among) in sorted(
+        tables.items(), key=lambda one: tuple(map(str, one[0]))
+    ):
         share = wilson([count], [among])
         cells.append(
             {
@@ -78,11 +81,17 @@ def _counted(
     year = rows[table.event].year() if table.event in staged.columns else None
     named = {"year": year, "place": rows[place] if place else None, "group": rows[by] if by else None}
     present = {name: value for name, value in named.items() if value is not None}
-    counted = rows.filter(holds(rate.among, rows)).mutate(**{f"{name}__": value for name, value in present.items()})
+    counted = rows.filter(holds(rate.among, rows)).mutate(
+        **{f"{name}__": value for name, value in present.items()}
+    )
     keys = [f"{name}__" for name in present]
-    counted = counted.group_by(keys).agg(
-        among=counted.count(), count=holds(rate.count, counted).fill_null(False).cast("int64").sum()
-    ) if keys else counted.aggregate(among=counted.count(), count=holds(rate.count, counted).cast("int64").sum())
+    counted = (
+        counted.group_by(keys).agg(
+            among=counted.count(), count=holds(rate.count, counted).fill_null(False).cast("int64").sum()
+        )
+        if keys
+        else counted.aggregate(among=counted.count(), count=holds(rate.count, counted).cast("int64").sum())
+    )
     found = engine.fetch(counted).to_pylist()
     if len({one.get("place__") for one in found}) > MOST_PLACES:
         for one in found:

@@ -1,4 +1,4 @@
-"""A small release of use of force on a real shelf: two linked tables, a derived one, coordinates, awkward text."""
+"""A small release of use of force on a real shelf: two linked tables, coordinates, awkward text."""
 
 from __future__ import annotations
 
@@ -107,7 +107,13 @@ SUBJECT_COLUMNS = [
     column("person_no", "integer", "int64", required=True, minimum=1.0),
     column("race", "code", "string", codes="race", privacy="quasi"),
     column(
-        "age_range", "text", "string", publish="age range, as age_range", privacy="quasi", minimum=0, maximum=9
+        "age_range",
+        "text",
+        "string",
+        publish="age range, as age_range",
+        privacy="quasi",
+        minimum=0,
+        maximum=9,
     ),
     column("force", "codes", "string", codes="force_type", separator="|"),
 ]
@@ -127,8 +133,7 @@ CELL_TYPES = {
 WHOLE = dict.fromkeys(CELL_TYPES) | {"count": 60, "among": 100, "share": 0.6, "low": 0.5, "high": 0.69}
 CELLS: Rows = [
     WHOLE | {"suppressed": False},
-    dict.fromkeys(CELL_TYPES)
-    | {"group_field": "race", "group": "black", "year": 2024, "suppressed": True},
+    dict.fromkeys(CELL_TYPES) | {"group_field": "race", "group": "black", "year": 2024, "suppressed": True},
 ]
 CODES = {
     "force_reason": ["arrest", "mental_health"],
@@ -182,13 +187,17 @@ def derived(shelf: Shelf, cells: Rows = CELLS) -> dict[str, Any]:
 
 def force_body(shelf: Shelf, *, incidents: Rows = INCIDENTS, subjects: Rows = SUBJECTS) -> dict[str, Any]:
     """The body of a release of use of force, its files on the shelf, its documents not yet written."""
-    crosswords = store_bytes(shelf, b"table,field,word,meaning,rows,reason\nsubjects,race,B,black,1,\n", "csv")
+    crosswords = store_bytes(
+        shelf, b"table,field,word,meaning,rows,reason\nsubjects,race,B,black,1,\n", "csv"
+    )
     return {
         "kind": "release",
         "issued": "2026-11-22T17:00:00Z",
         "title": words("Use of force", "Uso de la fuerza"),
         "about": words("Each time an officer used force.", "Cada vez que un oficial usó la fuerza."),
-        "caution": words("An incident can count several people.", "Un incidente puede contar varias personas."),
+        "caution": words(
+            "An incident can count several people.", "Un incidente puede contar varias personas."
+        ),
         "notes": words("Before 2024 on paper <b>only</b> | see *policy*.", "Antes de 2024 solo en papel."),
         "standard": DATASET,
         "terms": ["White House Police Data Initiative, 2015"],
@@ -248,7 +257,9 @@ def force_body(shelf: Shelf, *, incidents: Rows = INCIDENTS, subjects: Rows = SU
                 "title": words(key),
                 "about": words(f"A list called {key}."),
                 "source": "nobody",
-                "codes": {code: {"title": words(code.title()), "about": words(f"Is {code}.")} for code in codes},
+                "codes": {
+                    code: {"title": words(code.title()), "about": words(f"Is {code}.")} for code in codes
+                },
             }
             for key, codes in CODES.items()
         },

@@ -25,7 +25,8 @@ def cells_of(raw: Raw) -> list[tuple[str | None, ...]]:
 
 def kept(raw: Raw) -> int:
     """How many source rows stand in the file."""
-    return pq.read_table(raw.parquet, columns=["_part"]).column(0).to_pylist().count(1)
+    parts: list[int] = pq.read_table(raw.parquet, columns=["_part"]).column(0).to_pylist()
+    return parts.count(1)
 
 
 def problem(raw: Raw, kind: str) -> int:

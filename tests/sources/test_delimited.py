@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -139,7 +140,13 @@ def test_a_file_that_is_not_what_it_is_called_is_an_error(tmp_path: Path) -> Non
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"]),
 )
 def test_what_a_csv_writer_wrote_is_read_again_cell_by_cell(
-    tmp_path: Path, rows: list[list[str]], mark: str, quote: str, quoting: int, end: str, encoding: str
+    tmp_path: Path,
+    rows: list[list[str]],
+    mark: str,
+    quote: str,
+    quoting: Literal[0, 1],
+    end: str,
+    encoding: str,
 ) -> None:
     header = [f"column {place} of them" for place in range(len(rows[0]) if rows else 2)]
     out = io.StringIO(newline="")
@@ -161,7 +168,9 @@ def damaged(seed: int) -> bytes:
     rows = [[str(chance.randrange(10**6)) for _ in range(5)] for _ in range(chance.randrange(1, 40))]
     ends = [chance.choice(["\n", "\r\n", "\r", "\n\r"]) for _ in rows]
     data = bytearray(
-        "".join(f'"{row[0]}",' + ",".join(row[1:]) + end for row, end in zip(rows, ends)).encode()
+        "".join(
+            f'"{row[0]}",' + ",".join(row[1:]) + end for row, end in zip(rows, ends, strict=True)
+        ).encode()
     )
     for _ in range(chance.randrange(1, 8)):
         place = chance.randrange(len(data) + 1)

@@ -105,8 +105,8 @@ def workbook(folder: Path, sheet: Iterator[bytes], strings: Iterator[bytes] | No
     kind, relations = f"{OFFICE}/officeDocument/2006/relationships", f"{OFFICE}/package/2006/relationships"
     parts: dict[str, Iterator[bytes] | str] = {
         "[Content_Types].xml": f'<Types xmlns="{OFFICE}/package/2006/content-types"/>',
-        "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{kind}/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>',
+        "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" '
+        f'Type="{kind}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{OFFICE}/spreadsheetml/2006/main" xmlns:r="{kind}"><sheets>'
         '<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" '

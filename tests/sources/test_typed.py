@@ -93,8 +93,13 @@ def test_packed_cells_become_one_row_for_each_value(tmp_path: Path) -> None:
     file.write_text("id,race,sex\n1,W;B,M;F\n2,W;B;H,M\n3,,\n")
     raw = raw_of(file, folder=tmp_path, unpack=("race", "sex"))
     assert cells_of(raw) == [
-        ("1", "W", "M"), ("1", "B", "F"), ("2", "W", "M"), ("2", "B", None), ("2", "H", None), ("3", None, None),
-    ]  # fmt: skip
+        ("1", "W", "M"),
+        ("1", "B", "F"),
+        ("2", "W", "M"),
+        ("2", "B", None),
+        ("2", "H", None),
+        ("3", None, None),
+    ]
     assert pq.read_table(raw.parquet)["_part"].to_pylist() == [1, 2, 1, 2, 3, 1]
     assert (raw.rows_read, raw.rows_made, problem(raw, "unpack_uneven")) == (3, 6, 1)
     with pytest.raises(WrongSettings, match="'sex of officer', which no file has"):

@@ -51,9 +51,7 @@ def put_release(
 
     def build(previous: Any) -> dict[str, Any]:
         number = previous.version + 1 if previous else 1
-        context = DocumentContext(
-            body=body, agency=facts["slug"], dataset=dataset, version=number, site=SITE
-        )
+        context = DocumentContext(body=body, agency=facts["slug"], dataset=dataset, version=number, site=SITE)
         documents = {
             name: store_bytes(shelf, data, name.rpartition(".")[2]).reference | {"media_type": "text/plain"}
             for name, data in render_documents(context).items()
@@ -93,7 +91,9 @@ def _body(
         for name in rows.column_names
         for field in [table.fields[name]]
     ]
-    lists = {field.codes.key: field.codes for name in rows.column_names if (field := table.fields[name]).codes}
+    lists = {
+        field.codes.key: field.codes for name in rows.column_names if (field := table.fields[name]).codes
+    }
     kept = sum(withheld.values())
     return {
         "kind": "release",
@@ -166,7 +166,10 @@ def _body(
                 "count": 1204,
                 "among": written.rows,
                 "says": {"en": "Ages are missing.", "es": "Faltan edades."},
-                "about": {"en": "An empty age hides who was stopped.", "es": "Una edad vacía oculta a quién."},
+                "about": {
+                    "en": "An empty age hides who was stopped.",
+                    "es": "Una edad vacía oculta a quién.",
+                },
                 "remedy": {"en": "Record it at the stop.", "es": "Anótela en la detención."},
                 "accepted": None,
             }
@@ -183,12 +186,18 @@ def _body(
 
 def _search_rate(shelf: Shelf, rows: pa.Table) -> dict[str, Any]:
     rate = standards()["stops"].rates[0]
-    known = [one for one in rows.select(["subject_race", "search_conducted"]).to_pylist()]
+    known = rows.select(["subject_race", "search_conducted"]).to_pylist()
     cells = []
     for race in sorted({one["subject_race"] for one in known if one["subject_race"]}):
         searched = [one["search_conducted"] for one in known if one["subject_race"] == race]
         among = [one for one in searched if one is not None]
-        cell = {"year": None, "place_field": None, "place": None, "group_field": "subject_race", "group": race}
+        cell = {
+            "year": None,
+            "place_field": None,
+            "place": None,
+            "group_field": "subject_race",
+            "group": race,
+        }
         if len(among) < 30:
             numbers = dict.fromkeys(("count", "among", "share", "low", "high")) | {"suppressed": True}
         else:

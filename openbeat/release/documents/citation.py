@@ -8,6 +8,7 @@ from typing import Any
 
 from openbeat.release.documents.document import Document, DocumentContext
 from openbeat.release.documents.licences import spdx_of
+from openbeat.release.documents.wording import synthetic_note
 from openbeat.standards import LANGUAGES, Words
 
 SENTENCE = Words(
@@ -37,10 +38,14 @@ def citation_of(context: DocumentContext) -> Words:
         "year": body["issued"][:4],
         "day": body["issued"][:10],
         "version": context.version,
-        "page": context.permanent_page,
         "content": body["content_sha256"],
     }
-    said = {lang: SENTENCE[lang].format(title=body["title"][lang], **filled) for lang in LANGUAGES}
+    note = synthetic_note(body)
+    said = {
+        lang: SENTENCE[lang].format(title=body["title"][lang], page=context.version_page(lang), **filled)
+        + (f" {note[lang]}" if note else "")
+        for lang in LANGUAGES
+    }
     return Words(en=said["en"], es=said["es"])
 
 
@@ -58,11 +63,13 @@ def _cff(context: DocumentContext) -> dict[str, Any]:
         "message": MESSAGE,
         "type": "dataset",
         "title": body["title"]["en"],
-        "abstract": " ".join([body["about"]["en"], body["caution"]["en"]]),
+        "abstract": " ".join(
+            one["en"] for one in (synthetic_note(body), body["about"], body["caution"]) if one
+        ),
         "authors": [publisher | ({"website": facts["homepage"]} if facts["homepage"] else {})],
         "version": str(context.version),
         "date-released": body["issued"][:10],
-        "url": context.permanent_page,
+        "url": context.version_page(),
         "identifiers": [content],
         "keywords": list(dict.fromkeys(["police", *body["keywords"]])),
         **({"license": name} if name else {"license-url": body["licence"]}),

@@ -46,7 +46,7 @@ def _group(context: DocumentContext, names: Iterable[str]) -> dict[str, Any]:
         "dc:publisher": body["agency_facts"]["name"],
         "dc:license": {"@id": body["licence"]},
         "dc:issued": body["issued"],
-        "dc:source": {"@id": context.permanent_page},
+        "dc:source": {"@id": context.version_page()},
         "tables": [_table(context, name) for name in names],
     }
 

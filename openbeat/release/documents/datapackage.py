@@ -10,6 +10,8 @@ from openbeat.release.documents.cells import columns_of
 from openbeat.release.documents.document import Document, DocumentContext, as_json
 from openbeat.release.documents.keys import foreign_keys, primary_key
 from openbeat.release.documents.licences import spdx_of
+from openbeat.release.documents.wording import synthetic_note
+from openbeat.standards import LANGUAGES
 
 TYPES: Mapping[str, str] = {
     "string": "string",
@@ -27,7 +29,7 @@ def render(context: DocumentContext) -> Mapping[str, bytes]:
     publisher = {"title": facts["name"], "email": facts["contact"]["email"], "roles": ["publisher"]}
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "id": context.permanent_page,
+        "id": context.version_page(),
         "name": f"{context.agency}-{context.dataset}",
         "homepage": context.landing_page,
         "version": str(context.version),
@@ -43,8 +45,8 @@ def render(context: DocumentContext) -> Mapping[str, bytes]:
 
 def _description(context: DocumentContext) -> dict[str, str]:
     body = context.body
-    said = [body["about"], body["caution"], *([body["notes"]] if body["notes"] else [])]
-    return {language: " ".join(one[language] for one in said) for language in ("en", "es")}
+    said = [synthetic_note(body), body["about"], body["caution"], body["notes"]]
+    return {language: " ".join(one[language] for one in said if one) for language in LANGUAGES}
 
 
 def _described(

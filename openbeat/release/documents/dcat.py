@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from openbeat.release.documents.document import Document, DocumentContext, as_json
+from openbeat.release.documents.wording import synthetic_note
 
 SCHEMA_1_1 = "https://project-open-data.cio.gov/v1.1/schema"
 SCHEMA_3_0 = "https://resources.data.gov/dcat-us/3.0.0"
 THEME = "Public Safety"
-SYNTHETIC = "Synthetic data: no row speaks of a real person or event."
 # What 3.0 calls the usual frequencies; the others are written as repeating intervals.
 FREQUENCIES: Mapping[str, str] = {
     "P1D": "daily",
@@ -178,8 +178,8 @@ def _title(context: DocumentContext) -> str:
 
 def _description(context: DocumentContext) -> str:
     body = context.body
-    said = [body["about"]["en"], body["caution"]["en"], *([body["notes"]["en"]] if body["notes"] else [])]
-    return " ".join([SYNTHETIC, *said] if body["agency_facts"]["synthetic"] else said)
+    said = [synthetic_note(body), body["about"], body["caution"], body["notes"]]
+    return " ".join(one["en"] for one in said if one)
 
 
 def _keywords(context: DocumentContext) -> list[str]:

@@ -29,10 +29,9 @@ class DocumentContext:
         """The page of the dataset, whichever version is the newest."""
         return f"{self.site}/en/d/{self.agency}/{self.dataset}"
 
-    @property
-    def permanent_page(self) -> str:
+    def version_page(self, language: str = "en") -> str:
         """The page of this version, for good."""
-        return f"{self.landing_page}/v/{self.version}"
+        return f"{self.site}/{language}/d/{self.agency}/{self.dataset}/v/{self.version}"
 
     @property
     def all_tables(self) -> dict[str, Mapping[str, Any]]:
@@ -49,7 +48,7 @@ class DocumentContext:
             "version": self.version,
             "issued": self.body["issued"],
             "title": self.body["title"],
-            "page": self.permanent_page,
+            "page": self.version_page(),
         }
 
 

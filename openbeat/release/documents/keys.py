@@ -24,10 +24,10 @@ def primary_key(table: Mapping[str, Any]) -> list[str]:
 
 
 def foreign_keys(name: str, tables: Mapping[str, Any]) -> list[ForeignKey]:
-    """The references of the table `name` to other published tables, by the columns that both publish."""
+    """The references of the table `name` to other published tables, where no cell is empty."""
     if name not in tables:
         return []
-    own = {column["name"] for column in tables[name]["columns"]}
+    own = {column["name"] for column in tables[name]["columns"] if not column["missing"]}
     found = []
     for field, table in sorted(tables[name]["refers"].items()):
         key = primary_key(tables.get(table, {}))

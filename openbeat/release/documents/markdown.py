@@ -30,8 +30,12 @@ def count(number: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """How much of the whole, in per cent with one decimal; a dash where there is no whole."""
-    return f"{part / whole:.1%}" if whole else "–"
+    """How much of the whole, in per cent with one decimal; never 0 for some, nor 100 for fewer than all."""
+    if not whole:
+        return "–"
+    if 0 < part < whole and not 0.0005 <= part / whole < 0.9995:
+        return "\\<0.1%" if part / whole < 0.5 else "\\>99.9%"
+    return f"{part / whole:.1%}"
 
 
 def as_text(lines: Iterable[str]) -> bytes:

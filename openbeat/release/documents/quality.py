@@ -32,9 +32,6 @@ COARSENED = Words(
 )
 FOUND = Words(en="What the checks found", es="Qué encontraron las verificaciones")
 NOTHING = Words(en="The checks found nothing.", es="Las verificaciones no encontraron nada.")
-FINDING = Words(
-    en="{level}: {count} of {among} ({share}). {says}", es="{level}: {count} de {among} ({share}). {says}"
-)
 REMEDY = Words(en="What to do: {remedy}", es="Qué hacer: {remedy}")
 ACCEPTED = Words(
     en="The agency published all the same: {reason}", es="La agencia publicó de todos modos: {reason}"
@@ -45,9 +42,9 @@ IGNORED = Words(en="Columns of the agency's that were left out", es="Columnas de
 IGNORED_HEAD = Words(en="Column|Why", es="Columna|Por qué")
 WORDS = Words(
     en="What each word of the agency's was taken to mean, and which words were ignored and why, "
-    "stands in {file} ({rows} words).",
+    "stands in {file} (lines: {rows}).",
     es="El significado que se dio a cada palabra de la agencia, y qué palabras se ignoraron y por qué, "
-    "está en {file} ({rows} palabras).",
+    "está en {file} (líneas: {rows}).",
 )
 MONTHS = Words(en="Published rows by month", es="Filas publicadas por mes")
 MONTHS_HEAD = Words(
@@ -131,15 +128,8 @@ def _findings(findings: list[Mapping[str, Any]], language: str) -> Iterator[str]
     if not met:
         yield NOTHING[language] + "\n"
     for one in met:
-        said = FINDING[language].format(
-            level=words_for(LEVELS, one["level"])[language],
-            count=count(one["count"]),
-            among=count(one["among"]),
-            share=share(one["count"], one["among"]),
-            says=escaped(one["says"][language]),
-        )
-        where = ".".join(part for part in (one["table"], one["field"]) if part)
-        yield f"- **{escaped(one['check'])}** {code(where) + ' ' if where else ''}{said}"
+        level = words_for(LEVELS, one["level"])[language]
+        yield f"- **{escaped(one['check'])}** {level}. {escaped(one['says'][language])}"
         yield f"  {REMEDY[language].format(remedy=escaped(one['remedy'][language]))}"
         if one["accepted"]:
             yield f"  {ACCEPTED[language].format(reason=escaped(one['accepted']))}"

@@ -71,6 +71,15 @@ RELEASE = Words(
     en="{agency}, version {version}, published {day}. {page}",
     es="{agency}, versión {version}, publicada el {day}. {page}",
 )
+SYNTHETIC = Words(
+    en="Synthetic data: no row speaks of a real person or event.",
+    es="Datos sintéticos: ninguna fila habla de una persona o un hecho real.",
+)
+
+
+def synthetic_note(body: Mapping[str, Any]) -> dict[str, str] | None:
+    """What must be said first of a release that is made up; None for a real one."""
+    return SYNTHETIC.as_dict() if body["agency_facts"]["synthetic"] else None
 
 
 def opening(context: DocumentContext, title: Words, language: str) -> list[str]:
@@ -80,9 +89,14 @@ def opening(context: DocumentContext, title: Words, language: str) -> list[str]:
         agency=escaped(body["agency_facts"]["name"]),
         version=context.version,
         day=body["issued"][:10],
-        page=f"<{context.permanent_page}>",
+        page=f"<{context.version_page(language)}>",
     )
-    return [f"# {escaped(title[language].format(title=body['title'][language]))}\n", about[language] + "\n"]
+    note = synthetic_note(body)
+    return [
+        f"# {escaped(title[language].format(title=body['title'][language]))}\n",
+        *([f"**{note[language]}**\n"] if note else []),
+        about[language] + "\n",
+    ]
 
 
 def words_for(table: Mapping[str, Words], word: str) -> Words:

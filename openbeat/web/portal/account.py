@@ -27,9 +27,10 @@ class Account:
     difference: int
 
 
-def account_of(told: Mapping[str, Any]) -> Account:
-    """The account of a table, as its manifest tells it."""
+def account_of(told: Mapping[str, Any], cases: Mapping[str, str]) -> Account:
+    """The account of a table, as its manifest tells it; `cases` says what its protected cases are."""
     refused, withheld = dict(told.get("refused") or {}), dict(told.get("withheld") or {})
+    coarsened: Mapping[str, int] = told.get("coarsened") or {}
     read, unpacked, published = told["read"], told.get("unpacked") or 0, told["published"]
     lines = [
         Line(key="account.read", rows=read),
@@ -43,7 +44,7 @@ def account_of(told: Mapping[str, Any]) -> Account:
     ]
     return Account(
         lines=tuple(lines),
-        coarsened=tuple((told.get("coarsened") or {}).items()),
+        coarsened=tuple((cases.get(key, key).rstrip("."), rows) for key, rows in coarsened.items()),
         ignored=tuple((told.get("ignored_columns") or {}).items()),
         difference=read + unpacked - sum(refused.values()) - sum(withheld.values()) - published,
     )

@@ -1,4 +1,4 @@
-"""What a page says about one release: every part of it, in the language of the page, ready for the template."""
+"""What a page says about one release: every part of it in the page's language, ready for the template."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 from django.urls import reverse
 
 from openbeat.release.documents.licences import spdx_of
+from openbeat.release.documents.wording import TYPES, precision_of, words_for
+from openbeat.release.formats import row_formats
 from openbeat.release.shelf import Manifest
+from openbeat.standards import standards
 from openbeat.web.portal.account import account_of
 from openbeat.web.portal.downloads import Offer, offers
 from openbeat.web.portal.freshness import freshness
@@ -21,7 +24,8 @@ from openbeat.web.portal.places import ByPlace, Grid
 from openbeat.web.portal.rates import rates_of
 from openbeat.web.portal.reading import Dataset
 
-LEVELS = ("B", "W", "S")  # what blocks first, what scores last
+LEVELS = "BWS"  # what blocks first, what scores last
+PROGRAMS = (".json", ".cff")  # endings of documents that people do not read
 
 
 def describe(visit: Visit, dataset: Dataset, manifest: Manifest) -> dict[str, Any]:
@@ -45,7 +49,9 @@ def describe(visit: Visit, dataset: Dataset, manifest: Manifest) -> dict[str, An
         "period": period_of(body, language),
         "partial": month(body["partial_from"], language) if body.get("partial_from") else "",
         "gaps": ", ".join(month(one, language) for one in body.get("gaps") or ()),
-        "breaks": [(day(one["on"], language), said(one["says"], language)) for one in body.get("breaks") or ()],
+        "breaks": [
+            (day(one["on"], language), said(one["says"], language)) for one in body.get("breaks") or ()
+        ],
         "pending": list((body.get("pending") or {}).items()),
         "policies": body.get("policies") or [],
         "terms": body.get("terms") or [],
@@ -53,13 +59,20 @@ def describe(visit: Visit, dataset: Dataset, manifest: Manifest) -> dict[str, An
         "licence": {"url": body["licence"], "name": licence_name(body["licence"])},
         "tables": [_table(visit, manifest, key, here, offered) for key in body["tables"]],
         "rates": [
-            {"rate": rate, "pictures": f"/charts/{here}/rates-{rate.key}", "offer": offered.get(f"{rate.key}.csv")}
+            {
+                "rate": rate,
+                "pictures": f"/charts/{here}/rates-{rate.key}",
+                "offers": [
+                    offered[name] for name in (f"{rate.key}.csv", f"{rate.key}.parquet") if name in offered
+                ],
+            }
             for rate in rates_of(body, language)
         ],
         "denominators": body.get("denominators") or [],
         "findings": _findings(body, language),
         "code_lists": _code_lists(body, language),
-        "documents": _documents(body, offered, language),
+        "documents": _documents(body, offered, language, programs=False),
+        "programs": _documents(body, offered, language, programs=True),
         "files": f"/files/{here}",
         "versions": dataset.versions,
         "changes": body.get("changes") or {},
@@ -115,7 +128,7 @@ def _table(
         "rows": table["rows"],
         "primary": table["key"],
         "refers": list((table.get("refers") or {}).items()),
-        "account": account_of(table["account"]),
+        "account": account_of(table["account"], _cases(manifest.body["standard"], key, language)),
         "months": months_of(manifest.body, key),
         "months_sentence": months_sentence(manifest.body, key, language),
         "months_pictures": f"/charts/{here}/months-{key}",
@@ -123,11 +136,18 @@ def _table(
         "places_pictures": f"/charts/{here}/places-{key}",
         "columns": [_column(one, table["rows"], language) for one in table["columns"]],
         "offers": [
-            offer
-            for name, offer in offered.items()
-            if offer.table == key or name in (f"{key}.csv", f"{key}.parquet")
+            (named(language, f"get.{ending.replace('.', '_')}"), offered[f"{key}.{ending}"])
+            for ending in ("csv", "parquet", *(form.ending for form in row_formats().values()))
+            if f"{key}.{ending}" in offered
         ],
     }
+
+
+def _cases(standard: str, table: str, language: str) -> dict[str, str]:
+    """What the standard says of each case that it protects further."""
+    known = standards()[standard].tables if standard in standards() else {}
+    cases = known[table].sensitive if table in known else ()
+    return {case.key: case.about[language] for case in cases}
 
 
 def _places(found: Grid | ByPlace | None, title: str, language: str) -> dict[str, Any] | None:
@@ -162,10 +182,10 @@ def _places(found: Grid | ByPlace | None, title: str, language: str) -> dict[str
 def _column(column: Mapping[str, Any], rows: int, language: str) -> dict[str, Any]:
     return {
         "name": column["name"],
-        "kind": named(language, f"kind.{column['kind']}"),
+        "kind": words_for(TYPES, column["kind"])[language],
         "about": said(column["about"], language),
         "unit": named(language, f"unit.{column['unit']}") if column.get("unit") else "",
-        "publish": named(language, f"publish.{column.get('publish') or 'exact'}"),
+        "publish": precision_of(column)[language],
         "privacy": named(language, f"privacy.{column['privacy']}"),
         "codes": column.get("codes"),
         "separator": column.get("separator"),
@@ -190,7 +210,8 @@ def _findings(body: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
         for one in body.get("findings") or ()
         if one["count"]
     ]
-    return sorted(found, key=lambda one: LEVELS.index(one["level"]) if one["level"] in LEVELS else 9)
+    # What is wrong with rows comes before what is missing around them.
+    return sorted(found, key=lambda one: (LEVELS.find(one["level"]), not one["where"]))
 
 
 def _code_lists(body: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
@@ -210,22 +231,21 @@ def _code_lists(body: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
 
 
 def _documents(
-    body: Mapping[str, Any], offered: Mapping[str, Offer], language: str
+    body: Mapping[str, Any], offered: Mapping[str, Offer], language: str, *, programs: bool
 ) -> list[tuple[str, Offer]]:
     rows = {f"{key}.{ending}" for key in body["tables"] for ending in ("csv", "parquet")}
-    rows |= {f"{key}.csv" for key in body.get("derived") or ()}
+    rows |= {f"{key}.{ending}" for key in body.get("derived") or () for ending in ("csv", "parquet")}
     return [
         (_document_title(name, language), offer)
         for name, offer in offered.items()
-        if name not in rows and offer.table is None
+        if name not in rows and offer.table is None and name.endswith(PROGRAMS) == programs
     ]
 
 
 def _document_title(name: str, language: str) -> str:
-    key = f"document.{name.replace('.', '_').replace('-', '_').lower()}"
-    title = named(language, key)
-    if title != key.partition(".")[2]:
+    key = name.replace(".", "_").replace("-", "_").lower()
+    if (title := named(language, f"document.{key}")) != key:
         return title
-    return say(language, "document.other", name=name) if not name.endswith("csv-metadata.json") else say(
-        language, "document.csvw", name=name.removesuffix(".csv-metadata.json")
-    )
+    if name.endswith(".csv-metadata.json"):
+        return say(language, "document.csvw", name=name.removesuffix(".csv-metadata.json"))
+    return say(language, "document.other", name=name)

@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
-from openbeat.errors import OpenBeatError
 from openbeat.release.documents.dcat import catalog_1_1, catalog_3_0
 from openbeat.release.objects import object_path
 from openbeat.standards import LANGUAGES
@@ -50,7 +49,11 @@ def atom(request: HttpRequest) -> HttpResponse:
     """The newest releases and withdrawals, as an Atom feed."""
     visit = visit_of(request, "en")
     events = sorted(
-        ((one.issued or "", dataset, one) for dataset in all_datasets(visit.shelf)[0] for one in dataset.versions),
+        (
+            (one.issued or "", dataset, one)
+            for dataset in all_datasets(visit.shelf)[0]
+            for one in dataset.versions
+        ),
         key=lambda event: (event[0], event[1].agency, event[1].key, event[2].number),
         reverse=True,
     )[:NEWEST]
@@ -108,13 +111,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether the shelf can be read: 200, or 503 where a dataset on it is damaged."""
-    try:
-        sound, damaged = all_datasets(visit_of(request, "en").shelf)
-    except (OpenBeatError, OSError):
-        sound, damaged = (), (("", ""),)
+    """How many datasets can be read and which are damaged; 503 where none of them can be."""
+    sound, damaged = all_datasets(visit_of(request, "en").shelf)
     told = {"datasets": len(sound), "damaged": ["/".join(names) for names in damaged]}
-    response = JsonResponse(told, status=503 if damaged else 200)
+    response = JsonResponse(told, status=503 if damaged and not sound else 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 

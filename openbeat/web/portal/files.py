@@ -42,7 +42,7 @@ def latest(request: HttpRequest, agency: str, dataset: str, name: str) -> HttpRe
 
 
 def standing(shelf: Shelf, agency: str, dataset: str, version: int) -> HttpResponse | None:
-    """None where the version stands; says why where it was withdrawn, and raises Http404 where it never was."""
+    """None where the version stands, else the answer that says why not; Http404 where it never was."""
     found = one_dataset(shelf, agency, dataset)
     one = found.version(version) if found else None
     if one is None or one.retracts is not None:
@@ -77,7 +77,7 @@ def one_file(request: HttpRequest, agency: str, dataset: str, version: int, name
         response = _part(request, path_of(shelf, manifest, offer), tag, offer.media_type)
     issued = datetime.fromisoformat(manifest.body["issued"])
     way = "inline" if _readable(offer.media_type) else "attachment"
-    response.headers |= {
+    told = {
         "ETag": tag,
         "Last-Modified": http_date(issued.timestamp()),
         "Accept-Ranges": "bytes",
@@ -85,6 +85,8 @@ def one_file(request: HttpRequest, agency: str, dataset: str, version: int, name
         "Cache-Control": FOREVER,
         "Content-Security-Policy": FILE_POLICY,
     }
+    for header, value in told.items():
+        response.headers[header] = value
     return _for_all(response)
 
 

@@ -55,9 +55,7 @@ def _squares(
             yield f'<path fill="{colour}" d="{path}"/>'
 
 
-def _names(
-    grid: Grid, ink: str, paper: str, left: float, square: float, *, narrow: bool
-) -> Iterator[str]:
+def _names(grid: Grid, ink: str, paper: str, left: float, square: float, *, narrow: bool) -> Iterator[str]:
     for name, column, line in grid.labels[: 4 if narrow else 7]:
         x, y = left + column * square, EDGE + line * square
         room = 3.4 * len(name) + 4
@@ -89,7 +87,7 @@ def _legend(
     y: float,
     shape: str,
 ) -> Iterator[str]:
-    shades, box = steps[-len(bounds) :], 50
+    shades, box = steps[-len(bounds) :], 62
     x = float(width - EDGE - box * len(bounds)) if shape == "wide" else float(EDGE)
     y = y if shape == "wide" else y + 36
     if shape == "wide":
@@ -100,6 +98,12 @@ def _legend(
     for number_of, (bound, colour) in enumerate(zip(bounds, shades, strict=True)):
         at = x + number_of * box
         above = bounds[number_of + 1] - 1 if number_of + 1 < len(bounds) else None
-        words = f"{number(bound)}+" if above is None else number(bound)
+        words = (
+            number(bound)
+            if above == bound
+            else f"{number(bound)}–{number(above)}"
+            if above
+            else f"{number(bound)}+"
+        )
         yield f'<rect x="{at:.0f}" y="{y - 7:.0f}" width="{box - 2}" height="13" fill="{colour}"/>'
         yield f'<text x="{at:.0f}" y="{y + 21:.0f}" fill="{ink}">{words}</text>'

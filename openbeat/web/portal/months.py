@@ -44,7 +44,7 @@ def months_of(body: Mapping[str, Any], table: str) -> tuple[Month, ...]:
 
 
 def months_sentence(body: Mapping[str, Any], table: str, language: str) -> str:
-    """What the months show, said from whole months only and across neither a gap nor a break in the series."""
+    """What the months show, from whole months only and across neither a gap nor a break in the series."""
     title = said(body["tables"][table]["title"], language)
     whole = [one for one in months_of(body, table) if not one.partial]
     known = [(one.key, one.rows) for one in whole if one.rows is not None]
@@ -58,8 +58,16 @@ def months_sentence(body: Mapping[str, Any], table: str, language: str) -> str:
             change = _change(now, then)
             end, earlier = month(year[-1][0], language), month(before[-1][0], language)
             share = percent(abs(now - then) / then, language)
-            said_so = dict(title=title, now=now, then=then, end=end, earlier=earlier, share=share)
-            return say(language, f"months.year_{change}", **said_so)
+            return say(
+                language,
+                f"months.year_{change}",
+                title=title,
+                now=now,
+                then=then,
+                end=end,
+                earlier=earlier,
+                share=share,
+            )
     most, least = max(known, key=lambda one: one[1]), min(known, key=lambda one: one[1])
     return say(
         language,

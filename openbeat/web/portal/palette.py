@@ -1,4 +1,4 @@
-"""The colours of pictures by shade; the same as the pages' own, and apart for the colour-blind by lightness."""
+"""The colours of pictures: the same as the pages' own, told apart by lightness and not by hue."""
 
 from __future__ import annotations
 

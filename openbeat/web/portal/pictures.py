@@ -1,7 +1,7 @@
 """The pictures of a release and the numbers behind each, at addresses of their own.
 
-    /charts/<agency>/<dataset>/<version>/<kind>-<key>.<language>.<light|dark>.<wide|narrow>.svg
-    /charts/<agency>/<dataset>/<version>/<kind>-<key>.csv
+/charts/<agency>/<dataset>/<version>/<kind>-<key>.<language>.<light|dark>.<wide|narrow>.svg
+/charts/<agency>/<dataset>/<version>/<kind>-<key>.csv
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from openbeat.release.objects import object_path
+from openbeat.release.objects import Shelf, object_path
 from openbeat.release.shelf import Manifest
 from openbeat.web.portal.charts import months_chart, places_chart, rates_chart
 from openbeat.web.portal.files import standing
@@ -32,7 +32,6 @@ NAME = re.compile(
     r"(?P<kind>months|rates|places)-(?P<key>[a-z0-9_]{1,120})"
     r"(?:\.(?P<language>en|es)\.(?P<shade>light|dark)\.(?P<shape>wide|narrow)\.svg|\.csv)"
 )
-FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"  # how a release is drawn may change with openbeat
 
 
@@ -119,17 +118,15 @@ def _places(
         case Grid():
             return draw_map(found, language=language or "", shade=shade or "", shape=shape or "")
         case ByPlace():
-            return places_chart(
-                found.places, language=language or "", shade=shade or "", shape=shape or ""
-            )
+            return places_chart(found.places, language=language or "", shade=shade or "", shape=shape or "")
 
 
 def places_in(root: Path, manifest: Manifest, table: str) -> Grid | ByPlace | None:
     """Where the rows of one table of a release lie."""
-    from openbeat.release.objects import Shelf
-
     files = manifest.body["tables"][table]["files"]
-    return places_of(object_path(Shelf(root=root), files["parquet"]["object"])) if "parquet" in files else None
+    return (
+        places_of(object_path(Shelf(root=root), files["parquet"]["object"])) if "parquet" in files else None
+    )
 
 
 def _csv(header: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:

@@ -107,9 +107,7 @@ def _grid(parquet: Path, named: str | None) -> Grid | None:
     column = np.floor((spots[:, 1] - west) * shrink / tall).astype(int)
     line = np.floor((north - spots[:, 0]) / tall).astype(int)
     inside = (spots >= [south, west]).all(axis=1) & (spots <= [north, east]).all(axis=1)
-    squares, which = np.unique(
-        np.column_stack([column[inside], line[inside]]), axis=0, return_inverse=True
-    )
+    squares, which = np.unique(np.column_stack([column[inside], line[inside]]), axis=0, return_inverse=True)
     sums = np.bincount(which.ravel(), weights=rows[inside]).astype(int)
     placed, within = int(rows.sum()), int(rows[inside].sum())
     return Grid(
@@ -127,12 +125,15 @@ def _grid(parquet: Path, named: str | None) -> Grid | None:
 
 
 def _bulk(values: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[int, int]:
-    """The narrowest frame, symmetric in rows, that holds the bulk of them."""
+    """The first and last value of the frame that holds the bulk of the rows and whatever lies near it."""
     order = np.argsort(values)
     reached = np.cumsum(rows[order]) / rows.sum()
     edge = (1 - BULK) / 2
-    low, high = np.searchsorted(reached, [edge, 1 - edge])
-    return int(values[order][low]), int(values[order][min(high, len(values) - 1)])
+    at = np.minimum(np.searchsorted(reached, [edge, 1 - edge]), len(values) - 1)
+    low, high = (int(value) for value in values[order][at])
+    # What lies a little further out belongs to the same city; what lies far off is a slip of the pen.
+    near = values[(values >= low - (high - low) / 4) & (values <= high + (high - low) / 4)]
+    return int(near.min()), int(near.max())
 
 
 def _round_side(metres: float) -> float:
@@ -154,7 +155,9 @@ def _labels(
         [("latitude", "mean"), ("longitude", "mean"), ("latitude", "count")]
     )
     found: list[tuple[str, float, float]] = []
-    for one in sums.sort_by([("latitude_count", "descending"), (named, "ascending")]).slice(0, 40).to_pylist():
+    for one in (
+        sums.sort_by([("latitude_count", "descending"), (named, "ascending")]).slice(0, 40).to_pylist()
+    ):
         x = (one["longitude_mean"] / FINEST - west) * wide
         y = (north - one["latitude_mean"] / FINEST) * tall
         if all(abs(y - there[2]) > 3 or abs(x - there[1]) > 14 for there in found):

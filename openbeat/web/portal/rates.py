@@ -38,7 +38,6 @@ class Rate:
     rest: tuple[Cell, ...]
     more: int
     places: bool
-    file: Mapping[str, Any] | None
 
 
 def rates_of(body: Mapping[str, Any], language: str) -> tuple[Rate, ...]:
@@ -86,7 +85,6 @@ def _rate(
         rest=tuple(rest[:MOST]),
         more=max(len(rest) - MOST, 0),
         places=any(cell.place is not None for cell in rest[:MOST]),
-        file=(derived.get("files") or {}).get("csv"),
     )
 
 

@@ -10,8 +10,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 
+import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from openbeat.errors import WrongSettings
 from openbeat.web.portal.settings import HOST, SHELF, SITE
@@ -19,7 +21,12 @@ from openbeat.web.portal.settings import HOST, SHELF, SITE
 PATIENCE = 60  # seconds until a server that does not answer is given up
 
 
-def serve(shelf: Path, host: str, port: int, site: str, *, ready: Callable[[str], None]) -> None:
+def announce(address: str) -> None:
+    """Tells the person at the terminal where the portal is."""
+    click.echo(f"The portal is at {address} (stop it with Ctrl-C)")
+
+
+def serve(shelf: Path, host: str, port: int, site: str, *, ready: Callable[[str], None] = announce) -> None:
     """The portal of the releases on `shelf`, at host and port, until it is stopped.
 
     `site` is the address that the public knows it by; `ready` is told the address once pages come.
@@ -33,7 +40,7 @@ def serve(shelf: Path, host: str, port: int, site: str, *, ready: Callable[[str]
         )
     _must_be_free(host, port)
     os.environ |= {SHELF: str(shelf.resolve()), SITE: site, HOST: host}
-    Thread(target=_announce, args=(host, port, ready), daemon=True).start()
+    Thread(target=_wait, args=(host, port, ready), daemon=True).start()
     Granian(
         "openbeat.web.portal.wsgi:application",
         address=host,
@@ -41,7 +48,7 @@ def serve(shelf: Path, host: str, port: int, site: str, *, ready: Callable[[str]
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=4,
-        log_enabled=False,
+        log_level=LogLevels.warning,
     ).serve()
 
 
@@ -59,16 +66,16 @@ def _must_be_free(host: str, port: int) -> None:
             ) from error
 
 
-def _announce(host: str, port: int, ready: Callable[[str], None]) -> None:
+def _wait(host: str, port: int, ready: Callable[[str], None]) -> None:
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         connection = HTTPConnection(reached, port, timeout=5)
         try:
             connection.request("GET", "/health")
-            if connection.getresponse().status == 200:
-                ready(f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/")
-                return
+            connection.getresponse()
+            ready(f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/")
+            return
         except (OSError, HTTPException):
             time.sleep(0.05)
         finally:

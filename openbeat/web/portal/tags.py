@@ -30,10 +30,16 @@ def number(value: float | None) -> str:
     return "" if value is None else numbers.number(value)
 
 
+def web(address: str | None) -> str:
+    """The address if it is one of the web, else one that leads nowhere: `javascript:` runs nothing here."""
+    return address if address and address.startswith(("https://", "http://")) else "#"
+
+
 register.simple_tag(say, takes_context=True)
 register.simple_tag(static_file)
 register.filter("said", language.said)
 register.filter("number", number)
+register.filter("web", web)
 register.filter("size", numbers.size)
 register.filter("day", numbers.day)
 register.filter("month", numbers.month)

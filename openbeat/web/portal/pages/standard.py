@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from openbeat.release.documents.wording import PRECISIONS, TYPES, words_for
 from openbeat.release.objects import Shelf
 from openbeat.standards import CodeList, Field, Standard, Table, standards
 from openbeat.web.portal.language import named, said
@@ -51,10 +52,10 @@ def _table(table: Table, language: str) -> dict[str, Any]:
 def _column(field: Field, language: str) -> dict[str, Any]:
     return {
         "name": field.key,
-        "kind": named(language, f"kind.{field.type}"),
+        "kind": words_for(TYPES, field.type)[language],
         "about": field.about[language],
         "unit": named(language, f"unit.{field.unit}") if field.unit else "",
-        "publish": named(language, f"publish.{field.publish or 'exact'}"),
+        "publish": words_for(PRECISIONS, field.publish or "exact")[language],
         "privacy": named(language, f"privacy.{field.privacy}"),
         "codes": field.codes.key if field.codes else None,
         "separator": "|" if field.type == "codes" else None,
