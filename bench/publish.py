@@ -2,10 +2,10 @@
 
     .venv/bin/python bench/publish.py [--quick] [--records FOLDER] [--runs N]
 
-Publishes the Nashville stops (1.38 million rows: reading, mapping, checks, rates, protection, Parquet, CSV and
-documents), then lets DuckDB copy the same Parquet files to Parquet and CSV and nothing else. Without the real
-records, or with --quick, made-up rows of the same shape stand in for them, and the table says so. The last line
-is one JSON object.
+Publishes the Nashville stops (1.38 million rows: reading, mapping, checks, rates, protection, Parquet, CSV
+and documents), then lets DuckDB copy the same Parquet files to Parquet and CSV and nothing else. Without the real
+records, or with --quick, made-up rows of the same shape stand in, and the table says so. The last line is one
+JSON object.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import random
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +44,7 @@ def made_up(folder: Path, rows: int) -> Path:
     chance = random.Random(1)
     agency = load_agency(AGENCY).datasets["stops"].tables["stops"]
     used = {column: field for field in agency.fields.values() for column in field.looks_at}
-    values = {
+    values: dict[str, Callable[[], str | None]] = {
         "Stop.Date.Time": lambda: f"{chance.randint(1, 12)}/{chance.randint(1, 28)}/0{chance.randint(1, 7)}",
         "Race": lambda: chance.choice("WWWBBAU"),
         "Sex": lambda: chance.choice("MF"),
@@ -97,7 +98,9 @@ def copied(records: Path, folder: Path) -> float:
 
 def main() -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="few made-up rows, one run")
     parser.add_argument("--records", type=Path, default=HERE.parent / "shared" / "data")
     parser.add_argument("--runs", type=int, default=3)
@@ -117,7 +120,8 @@ def main() -> None:
             ours.append(seconds)
             shutil.rmtree(place)
     ratio = min(ours) / min(theirs)
-    table = Table(title=f"{rows:,} {'Nashville stops' if real else 'made-up stops'}, best of {runs}, {os.cpu_count()} cores")
+    what = "Nashville stops" if real else "made-up stops"
+    table = Table(title=f"{rows:,} {what}, best of {runs}, {os.cpu_count()} cores")
     table.add_column("what")
     table.add_column("seconds", justify="right")
     table.add_row("DuckDB: Parquet to Parquet and CSV, nothing else", f"{min(theirs):.2f}")

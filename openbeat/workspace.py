@@ -16,10 +16,10 @@ from openbeat.agency import Agency, load_agency
 from openbeat.errors import WrongSettings
 
 SETTINGS = {"engine": "duckdb", "site": "http://127.0.0.1:8000", "records": "", "memory": "4GB"}
-TEMPLATE = """# An openbeat workspace. Secrets never stand here: OPENBEAT_KEY_FILE in the environment names the key file.
+TEMPLATE = """# An openbeat workspace. No secret stands here: the environment's OPENBEAT_KEY_FILE names the key.
 engine  = "duckdb"                  # or "spark", with SPARK_REMOTE naming a Spark Connect server
 site    = "http://127.0.0.1:8000"   # where the public will find the portal
-records = ""                        # the folder that agency.toml's files lie in; "": records/ beside agency.toml
+records = ""                        # the folder of agency.toml's files; "": records/ beside agency.toml
 memory  = "4GB"                     # the most that the embedded engine may use
 """
 
@@ -74,7 +74,9 @@ def open_workspace(root: Path) -> Workspace:
             remedies=["make one: openbeat new DIR", "name another with --workspace DIR"],
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"is not TOML: {error}", where=str(path), remedies=["mend the line it names"]) from error
+        raise WrongSettings(
+            f"is not TOML: {error}", where=str(path), remedies=["mend the line it names"]
+        ) from error
     for key, value in data.items():
         if key not in SETTINGS:
             close = get_close_matches(key, list(SETTINGS), n=1)
@@ -84,7 +86,9 @@ def open_workspace(root: Path) -> Workspace:
                 remedies=[f"use one of {', '.join(SETTINGS)}"],
             )
         if not isinstance(value, str):
-            raise WrongSettings(f"{key} must be text in quotes", where=str(path), remedies=["put it in quotes"])
+            raise WrongSettings(
+                f"{key} must be text in quotes", where=str(path), remedies=["put it in quotes"]
+            )
     settings = SETTINGS | data
     return Workspace(
         root=root,
@@ -118,7 +122,9 @@ def find_agency(workspace: Workspace, name: str) -> Agency:
         f"there is no agency {name!r}",
         where=str(workspace.root),
         remedies=[
-            f"use one of {', '.join(here)}" if here else "write a first agency.toml: openbeat agency draft FILES… --as DATASET",
+            f"use one of {', '.join(here)}"
+            if here
+            else "write a first agency.toml: openbeat agency draft FILES… --as DATASET",
             "name the folder that holds its agency.toml",
         ],
     )

@@ -70,7 +70,7 @@ class FieldMapping:
     split: str | None = None
     written: str | None = None  # "dms", "wkt", "epsg:2263" … for coordinates; "zeros lost" for 122 = 01:22;
     # "whole number" for numbers and text that systems also wrote as 0211 or 211.0;
-    # "birth year" for an age: `together` names the day and the year of birth, `formats` how the day is written
+    # "birth year" for an age: `together` names the day and the year of birth, `formats` how the day is
 
     @property
     def looks_at(self) -> tuple[str, ...]:

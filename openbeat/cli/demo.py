@@ -50,7 +50,9 @@ def demo(workspace: Path, serving: bool, host: str, port: int) -> None:
     agency, key = load_agency(AGENCY), read_key(here.root)
     for dataset in agency.datasets.values():
         with progress(f"{agency.slug}/{dataset.key}") as step:
-            outcome = run_dataset(here, agency, dataset, key, now=datetime.now(UTC), records=records, progress=step)
+            outcome = run_dataset(
+                here, agency, dataset, key, now=datetime.now(UTC), records=records, progress=step
+            )
         print_outcome(outcome)
     if serving:
         from openbeat.web.portal.server import serve
@@ -59,7 +61,7 @@ def demo(workspace: Path, serving: bool, host: str, port: int) -> None:
 
 
 def _unpack(frame: tuple[str, str], into: Path) -> None:
-    """One frame of the package as the CSV file it once was; its pickles are trusted because pinned by hash."""
+    """One frame of the package as the CSV file it once was; its pickles are trusted: pinned by hash."""
     if into.exists():
         return
     try:

@@ -39,7 +39,10 @@ def _releases(workspace: Path) -> Rows:
     shelf = open_shelf(open_workspace(workspace).shelf)
     heads = {name: head_release(shelf, *name) for name in datasets(shelf)}
     return [
-        ("/".join(name), f"version {head.version}, {sum(t['rows'] for t in head.body['tables'].values()):,} rows")
+        (
+            "/".join(name),
+            f"version {head.version}, {sum(t['rows'] for t in head.body['tables'].values()):,} rows",
+        )
         for name, head in heads.items()
         if head
     ]

@@ -14,7 +14,11 @@ from rich.console import Console
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 workspace_option = click.option(
-    "--workspace", type=FOLDER, default=Path(), show_default="the current folder", help="The workspace to work in."
+    "--workspace",
+    type=FOLDER,
+    default=Path(),
+    show_default="the current folder",
+    help="The workspace to work in.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")

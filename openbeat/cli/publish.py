@@ -20,7 +20,9 @@ from openbeat.workspace import Workspace, find_agency, open_workspace
 LEVELS = {"B": "blocks", "W": "warns", "S": "scores"}
 
 records_option = click.option("--records", type=FOLDER, help="The folder that agency.toml's files lie in.")
-dataset_option = click.option("--dataset", "wanted", multiple=True, help="Only this dataset; may be repeated.")
+dataset_option = click.option(
+    "--dataset", "wanted", multiple=True, help="Only this dataset; may be repeated."
+)
 
 
 @click.command()
@@ -86,7 +88,9 @@ def _run(
     outcomes = []
     for agency in agencies:
         for dataset in _datasets(agency, wanted):
-            outcomes.append(_run_one(workspace, agency, dataset, records, key, only_check=only_check, quiet=quiet))
+            outcomes.append(
+                _run_one(workspace, agency, dataset, records, key, only_check=only_check, quiet=quiet)
+            )
     return outcomes
 
 
@@ -149,7 +153,11 @@ def print_outcome(outcome: Outcome) -> None:
             f"  {name}: {account.read:,} rows read{made} = {account.published:,} published"
             f" + {withheld:,} withheld + {refused:,} refused"
         )
-        for what, reasons in (("withheld", account.withheld), ("refused", account.refused), ("with less detail", account.coarsened)):
+        for what, reasons in (
+            ("withheld", account.withheld),
+            ("refused", account.refused),
+            ("with less detail", account.coarsened),
+        ):
             for reason, rows in reasons.items():
                 click.echo(f"      {rows:,} {what}: {reason}")
         for problem in staged.problems:
@@ -161,7 +169,10 @@ def print_outcome(outcome: Outcome) -> None:
                 click.echo(f"      {word.rows:,} × {word.field} {word.word!r} ignored: {word.reason}")
     if release is not None and release.new:
         changes = release.manifest["changes"]
-        click.echo(f"  {changes['added']:,} rows added, {changes['changed']:,} changed, {changes['withdrawn']:,} withdrawn")
+        click.echo(
+            f"  {changes['added']:,} rows added, {changes['changed']:,} changed,"
+            f" {changes['withdrawn']:,} withdrawn"
+        )
     for finding in outcome.findings:
         told = f" (accepted: {finding.accepted})" if finding.accepted else ""
         click.echo(f"  {finding.check} {LEVELS[finding.level]}: {finding.says.en}{told}")

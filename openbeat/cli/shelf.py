@@ -65,13 +65,19 @@ def export(
     manifest: Manifest | None
     manifest = read_version(shelf, agency, key, version) if version else head_release(shelf, agency, key)
     if manifest is None:
-        raise ShelfFault("nothing is published", where=dataset, remedies=["see what is: openbeat list releases"])
+        raise ShelfFault(
+            "nothing is published", where=dataset, remedies=["see what is: openbeat list releases"]
+        )
     if not dry_run:
         write_folder(shelf, manifest, folder)
     if as_json:
-        print_json({"dataset": dataset, "version": manifest.version, "folder": str(folder), "written": not dry_run})
+        print_json(
+            {"dataset": dataset, "version": manifest.version, "folder": str(folder), "written": not dry_run}
+        )
     else:
-        click.echo(f"{'Would write' if dry_run else 'Wrote'} {dataset} version {manifest.version} to {folder}")
+        click.echo(
+            f"{'Would write' if dry_run else 'Wrote'} {dataset} version {manifest.version} to {folder}"
+        )
 
 
 @click.command()

@@ -27,7 +27,13 @@ def new(folder: Path, dry_run: bool, as_json: bool) -> None:
         print_json({"workspace": str(folder), "made": not dry_run})
         return
     click.echo(f"{'Would make' if dry_run else 'Made'} the workspace {folder}. Next:")
-    click.echo("  1. make a key outside of it:   (umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > FILE)")
+    click.echo(
+        "  1. make a key outside of it:   "
+        "(umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > FILE)"
+    )
     click.echo("                                 export OPENBEAT_KEY_FILE=FILE")
-    click.echo(f"  2. write a first agency.toml:  openbeat agency draft FILES… --as stops --slug my_city --workspace {folder}")
+    click.echo(
+        "  2. write a first agency.toml:  "
+        f"openbeat agency draft FILES… --as stops --slug my_city --workspace {folder}"
+    )
     click.echo(f"  3. publish:                    openbeat publish my_city --workspace {folder}")

@@ -27,6 +27,7 @@ class DuckEngine:
             autoload_known_extensions=False,
             preserve_insertion_order=False,
         )
+        self.connection.raw_sql("SET enable_progress_bar = false")  # it would stand in the midst of --json
         self.names = (f"staged_{number}" for number in count())
 
     def read(self, parquet: Path) -> ir.Table:

@@ -53,7 +53,7 @@ def open_engine(name: str, *, scratch: Path, memory: str = "4GB") -> Engine:
     if name == "spark":
         from openbeat.engine.spark import SparkEngine
 
-        return SparkEngine(scratch=scratch)
+        return SparkEngine(scratch=scratch, memory=memory)
     raise WrongSettings(
         f"there is no engine {name!r}", where="openbeat.toml", remedies=["write duckdb", "write spark"]
     )

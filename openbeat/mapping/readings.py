@@ -45,7 +45,7 @@ class Vocabulary:
     split: str | None
 
     def words(self, cell: str) -> list[str]:
-        """The single words of a cell; the empty word for an empty cell, where the agency gives that a meaning."""
+        """The single words of a cell; the empty word for an empty cell, if that has a meaning."""
         parts = [cell] if self.split is None or cell.strip() in self.meanings else cell.split(self.split)
         return [part.strip() for part in parts if part.strip()] or [""] * ("" in self.meanings)
 

@@ -61,7 +61,7 @@ def _every_column_known(raw: Raw, mapping: TableMapping, where: str) -> None:
             where=where,
             remedies=[
                 f'in agency.toml, under [datasets.….fields], add  field = "{unknown[0]}"',
-                f'in agency.toml, under [datasets.….ignored_columns], add  "{unknown[0]}" = "why it is left out"',
+                f'under [datasets.….ignored_columns], add  "{unknown[0]}" = "why it is left out"',
             ],
         )
     absent = [key for key, one in mapping.fields.items() if one.columns and not present & set(one.columns)]
@@ -104,7 +104,8 @@ def _every_word_known(translated: Mapping[str, _Translation], where: str) -> Non
             "nobody has said what these words mean:\n" + "\n".join(unknown),
             where=where,
             remedies=[
-                f"in agency.toml, under [datasets.….tables.{name}.codes.{key}], add  {word!r} = one of {meanings}",
+                f"in agency.toml, under [datasets.….tables.{name}.codes.{key}], add"
+                f"  {word!r} = one of {meanings}",
                 f'under [datasets.….tables.{name}.ignored_words.{key}], add  {word!r} = "why it is left out"',
             ],
         )
@@ -132,9 +133,10 @@ class _Translation:
     def staged(self) -> StagedTable:
         """The table in the standard's words."""
         joined = self._joined()
-        rows = joined.select(**self._columns(joined))
-        staged = self.engine.stage(rows)
-        staged = self._without_copies(staged)
+        columns = self._columns(joined)
+        staged = self.engine.stage(joined.select(**columns))
+        if self._keys_meet_twice(staged):
+            staged = self._without_copies(joined.select(**columns, content=self._content(joined)))
         refusals = self.engine.fetch(staged.group_by("refusal").agg(rows=staged.count())).to_pylist()
         refused = {one["refusal"]: one["rows"] for one in refusals if one["refusal"] is not None}
         kept_in_reading = self.raw.rows_read - sum(self.raw.refused.values())
@@ -253,10 +255,14 @@ class _Translation:
             joined = joined.left_join(lookup, same)
         return joined
 
+    def _content(self, rows: ir.Table) -> ir.StringValue:
+        """Stands for everything that the agency wrote in a row."""
+        texts = [rows[column].fill_null("") for column in self.raw.columns]
+        return reduce(lambda left, right: left + "\x1f" + right, texts).hexdigest("sha256")
+
     def _row_id(self) -> ir.StringValue:
-        """Stands for a row by what it says, and counts equal rows, so that its place in the file does not matter."""
-        texts = [self.rows[column].fill_null("") for column in self.raw.columns]
-        content = reduce(lambda left, right: left + "\x1f" + right, texts).hexdigest("sha256")
+        """Stands for a row by what it says, and counts equal rows: its place in the file does not matter."""
+        content = self._content(self.rows)
         nth = ibis.row_number().over(group_by=content, order_by=[self.rows["_file"], self.rows["_row"]])
         return content + "-" + nth.cast("string")
 
@@ -315,15 +321,15 @@ class _Translation:
         whole = whole if self.table.fields[key].type == "id" else whole.re_replace(" {2,}", " ").strip()
         return missing.ifelse(ibis.null("string"), whole)
 
-    def _without_copies(self, staged: ir.Table) -> ir.Table:
-        """Marks the second and later of rows that say exactly the same, where the key alone does not tell rows apart."""
+    def _keys_meet_twice(self, staged: ir.Table) -> bool:
         key = [column for column in self.table.primary if column in staged.columns]
         counted = staged.group_by(key).agg(rows=staged.count())
-        if not self.engine.fetch(counted.filter(counted.rows > 1).limit(1)).num_rows:
-            return staged
-        same = [column for column in staged.columns if column not in ("_file", "_row", "_part", "refusal")]
-        nth = ibis.row_number().over(group_by=same, order_by=["_file", "_row", "_part"])
-        numbered = staged.mutate(nth__=nth)
-        copied = reduce(and_, [numbered.refusal.isnull(), numbered.nth__ > 0])
-        marked = numbered.mutate(refusal=copied.ifelse(EXACT_COPY, numbered.refusal)).drop("nth__")
-        return self.engine.stage(marked)
+        return bool(self.engine.fetch(counted.filter(counted.rows > 1).limit(1)).num_rows)
+
+    def _without_copies(self, rows: ir.Table) -> ir.Table:
+        """Marks the second and later of rows in which the agency wrote exactly the same, in every column."""
+        nth = ibis.row_number().over(group_by=["content", "_part"], order_by=["_file", "_row"])
+        numbered = rows.mutate(nth=nth)
+        copied = numbered.refusal.isnull() & (numbered.nth > 0)
+        marked = numbered.mutate(refusal=copied.ifelse(EXACT_COPY, numbered.refusal))
+        return self.engine.stage(marked.drop("nth", "content"))

@@ -23,8 +23,8 @@ def suppress(cells: Sequence[Cell], *, least: int, dimensions: Sequence[str]) ->
     cells       each with `count` of `among`, and a value (or None: "all") for every dimension
     dimensions  the names of what the cells are broken down by
     A cell is small if count, or among less count, is between 1 and least - 1. Where one cell of a line alone
-    is hidden, the smallest other one is hidden too, be it the total, because the rest of the line would give it
-    back. Then the published numbers are attacked: while linear programming can tell a small number from them,
+    is hidden, the smallest other one is hidden too, be it the total: the rest of the line would give it back.
+    Then the published numbers are attacked: while linear programming can tell a small number from them,
     one more cell beside it is hidden.
     Source      complementary suppression and its audit: M. Fischetti & J. J. Salazar, Management Science 47
                 (2001) 1008-1027

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 AGE_RANGES = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64))
 OLDEST = "65+"
-TYPES = r"(?:st(?:reet)?|av(?:e(?:nue)?)?|blvd|dr(?:ive)?|r(?:oa)?d|la?ne?|pl(?:ace)?|c(?:our)?t|ter(?:race)?|way)"
+TYPES = r"(?:st(?:reet)?|av(?:e(?:nue)?)?|blvd|dr(?:ive)?|rd|road|la?ne?|pl(?:ace)?|ct|court|terrace|way)"
 SIDES = r"(?:[nsew]|[ns][ew]|north|south|east|west|and|at)"
 ROADS = r"(?:ih?|us|sr|sh|cr|fm|rte?|route|hwy|highway|spur|loop|interstate|exit|mm|mp|mile ?post)"
 ORDINAL = r"\d+(?:st|nd|rd|th|\s(?:nd|th))\b"
@@ -40,9 +40,11 @@ def hundred_block(text: str) -> str | None:
     Where a number is left that may be a house's, nothing is.
     """
     street = UNIT.sub("", " ".join(ASIDE.sub(" ", text).split()))
-    if found := MASKED.match(street):
-        street = re.sub(r"[X*]", "0", found[1].upper()) + street[found.end() :]
+    if masked := MASKED.match(street):
+        street = re.sub(r"[X*]", "0", masked[1].upper()) + street[masked.end() :]
     block = BLOCK.fullmatch(street)
+    if masked and not block:
+        return None  # what was masked is a street's number: "1** ST AND RACINE"
     named = block[2] if block else street
     if any(sign.isdigit() for sign in NAMES.sub("", named)):
         return None

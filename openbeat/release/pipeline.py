@@ -1,4 +1,4 @@
-"""The whole way of a dataset: fetch, translate, check, protect, write, publish. No engine of steps, no hooks."""
+"""The whole way of a dataset: fetch, translate, check, protect, write, publish. No hooks, no scheduler."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from openbeat import __version__
 from openbeat.agency import Agency, Dataset, TableMapping
 from openbeat.checks import Subject, blocked, run_checks
-from openbeat.engine import Engine, open_engine
+from openbeat.engine import open_engine
 from openbeat.errors import WrongSettings
 from openbeat.mapping import translate
 from openbeat.protect import REDUCED, SecretKey, protect, suppress
@@ -179,7 +179,11 @@ def _places(mapping: TableMapping, place: Path, name: str) -> tuple[list[Path], 
             raise WrongSettings(
                 f"no file is called {pattern!r}",
                 where=f"table {name}, in {place}",
-                remedies=["put the file there", "name the folder with --records DIR", "mend `files` in agency.toml"],
+                remedies=[
+                    "put the file there",
+                    "name the folder with --records DIR",
+                    "mend `files` in agency.toml",
+                ],
             )
         files += [path for path in found if path not in files]
     return files, None
@@ -192,7 +196,9 @@ def _suppressed(table: DerivedTable, agency: Agency) -> DerivedTable:
 class _Publisher:
     """One run's writing: files first, the manifest last, so that a kill leaves the shelf as it was."""
 
-    def __init__(self, shelf: Shelf, subject: Subject, protected: Protected, site: str, progress: Progress) -> None:
+    def __init__(
+        self, shelf: Shelf, subject: Subject, protected: Protected, site: str, progress: Progress
+    ) -> None:
         self.shelf, self.subject, self.protected = shelf, subject, protected
         self.site, self.progress, self.engine = site, progress, subject.engine
         self.agency, self.dataset = subject.agency, subject.dataset
@@ -202,7 +208,9 @@ class _Publisher:
         """The release that stands afterwards: a new one, or the one there was when nothing had changed."""
         body = self._body()
         body["content_sha256"] = bodies.content_hash(body)
-        done = publish(self.shelf, self.agency.slug, self.dataset.key, lambda head: self._finished(body, head))
+        done = publish(
+            self.shelf, self.agency.slug, self.dataset.key, lambda head: self._finished(body, head)
+        )
         manifest = done.manifest
         if isinstance(done, Unchanged):
             manifest = head_release(self.shelf, self.agency.slug, self.dataset.key)
@@ -258,7 +266,11 @@ class _Publisher:
             "grain": table.grain.as_dict(),
             "key": key,
             "event": table.event if table.event in rows.columns else None,
-            "refers": {f: other for f, other in table.refers.items() if other in self.protected.tables and f in rows.columns},
+            "refers": {
+                f: other
+                for f, other in table.refers.items()
+                if other in self.protected.tables and f in rows.columns
+            },
             "opd": table.opd,
             "rows": written.rows,
             "rows_sha256": written.rows_sha256,
@@ -268,7 +280,9 @@ class _Publisher:
             "months": self._months(staged),
         }
 
-    def _written(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> tuple[WrittenTable, dict[str, Any]]:
+    def _written(
+        self, batches: Iterator[pa.RecordBatch], schema: pa.Schema
+    ) -> tuple[WrittenTable, dict[str, Any]]:
         with new_object(self.shelf, "parquet") as parquet, new_object(self.shelf, "csv") as csv:
             written = write_table(batches, schema, parquet=parquet.path, csv=csv.path)
             files = {"parquet": parquet.keep().reference, "csv": csv.keep().reference}
@@ -291,7 +305,7 @@ class _Publisher:
         }
 
     def _words(self) -> dict[str, Any]:
-        """What each of the agency's words was taken to mean; not those of fields that stay inside the agency."""
+        """What each of the agency's words was taken to mean; not those of fields that stay inside."""
         policy = self.protected.policy["fields"]
         assert isinstance(policy, Mapping)
         rows = [
@@ -315,13 +329,18 @@ class _Publisher:
             return {}
         dated = rows.filter(rows[event].notnull()).select(year=rows[event].year(), month=rows[event].month())
         counted = self.engine.fetch(dated.group_by(["year", "month"]).agg(rows=dated.count())).to_pylist()
-        return {f"{one['year']:04}-{one['month']:02}": one["rows"] for one in sorted(counted, key=lambda o: (o["year"], o["month"]))}
+        return {
+            f"{one['year']:04}-{one['month']:02}": one["rows"]
+            for one in sorted(counted, key=lambda o: (o["year"], o["month"]))
+        }
 
     def _period(self, staged: StagedTable) -> list[date]:
         rows, event = staged.rows, staged.standard.event
         if event not in rows.columns:
             return []
-        ends = self.engine.fetch(rows.aggregate(first=rows[event].min(), last=rows[event].max())).to_pylist()[0]
+        ends = self.engine.fetch(rows.aggregate(first=rows[event].min(), last=rows[event].max())).to_pylist()[
+            0
+        ]
         return [day for day in ends.values() if day is not None]
 
     def _finished(self, body: dict[str, Any], head: Manifest | None) -> dict[str, Any] | None:
@@ -336,7 +355,10 @@ class _Publisher:
             body=finished, agency=self.agency.slug, dataset=self.dataset.key, version=version, site=self.site
         )
         record = run_checks(
-            replace(self.subject, body=finished, files=self._files(finished), documents=render_documents(context)), "record"
+            replace(
+                self.subject, body=finished, files=self._files(finished), documents=render_documents(context)
+            ),
+            "record",
         )
         self.findings = (*self.protected.findings, *record)
         if stop := blocked(self.findings):
@@ -344,7 +366,8 @@ class _Publisher:
         finished["findings"] = bodies.findings(self.findings)
         documents = render_documents(replace(context, body=finished))
         finished["documents"] = {
-            name: store_bytes(self.shelf, data, name.rpartition(".")[2]).reference for name, data in documents.items()
+            name: store_bytes(self.shelf, data, name.rpartition(".")[2]).reference
+            for name, data in documents.items()
         }
         return finished
 

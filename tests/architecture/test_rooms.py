@@ -23,13 +23,15 @@ HOUSE = [  # top floor first
 ]
 FLOOR = {room: number for number, floor in enumerate(HOUSE) for room in floor}
 # The public side can reach only releases, and what the words in them mean.
-WALLS = {("web", room) for room in ("sources", "agency", "mapping", "checks", "protect", "engine", "workspace")}
+WALLS = {
+    ("web", room) for room in ("sources", "agency", "mapping", "checks", "protect", "engine", "workspace")
+}
 # Modules of release/ that the public side may use: none of them can reach raw records or keys.
 PUBLIC = ("release.shelf", "release.objects", "release.folder", "release.documents", "release.formats")
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Every module of openbeat that a file imports, also inside functions, without the leading `openbeat.`."""
+    """Every module of openbeat that a file imports, also inside functions, without `openbeat.`."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -61,7 +63,9 @@ def test_every_room_stands_on_a_floor() -> None:
 
 
 def test_rooms_import_only_rooms_on_lower_floors() -> None:
-    wrong = [f"{place} imports {there}" for place, here, there in arrows() if FLOOR[room_of(there)] <= FLOOR[here]]
+    wrong = [
+        f"{place} imports {there}" for place, here, there in arrows() if FLOOR[room_of(there)] <= FLOOR[here]
+    ]
     assert wrong == []
 
 
@@ -107,7 +111,9 @@ def test_only_protection_makes_protected_rows() -> None:
 
 
 def test_rooms_have_names_of_the_field() -> None:
-    names = {path.stem for path in HOME.rglob("*.py")} | {path.name for path in HOME.rglob("*") if path.is_dir()}
+    names = {path.stem for path in HOME.rglob("*.py")} | {
+        path.name for path in HOME.rglob("*") if path.is_dir()
+    }
     assert names & {"utils", "helpers", "common", "base", "misc", "manager"} == set()
 
 

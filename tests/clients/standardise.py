@@ -1,6 +1,6 @@
 """Run by openpolicedata's own interpreter: standardises CSV files and says which column became what.
 
-    python standardise.py FILE…      each FILE is <opd table type>@<our table>.csv
+python standardise.py FILE…      each FILE is <opd table type>@<our table>.csv
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 
 import pandas as pd  # noqa: E402
-from openpolicedata import data  # noqa: E402
+from openpolicedata import data  # type: ignore[import-not-found]  # noqa: E402
 
 found = {}
 for name in sys.argv[1:]:
@@ -37,7 +37,10 @@ for name in sys.argv[1:]:
     table = data.Table(source, rows)
     table.standardize(agg_race_cat=False)
     found[path.stem] = {
-        one.new_column_name: {"from": one.orig_column_name, "words": sorted(map(str, set(table.table[one.new_column_name])))}
+        one.new_column_name: {
+            "from": one.orig_column_name,
+            "words": sorted(map(str, set(table.table[one.new_column_name]))),
+        }
         for one in table.get_transform_map() or ()
     }
 sys.stdout.write("RESULT" + json.dumps(found))

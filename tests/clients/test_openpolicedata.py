@@ -25,7 +25,9 @@ EXPECTED = {
     "occurred_date": "DATE",
     "occurred_time": "TIME",
     "zip_code": "ZIP_CODE",
-    **{f"{who}_{what}": f"{who}_{what}".upper() for who in PEOPLE for what in ("race", "ethnicity", "gender")},
+    **{
+        f"{who}_{what}": f"{who}_{what}".upper() for who in PEOPLE for what in ("race", "ethnicity", "gender")
+    },
     **{f"{who}_{what}": f"{who}_{what}".upper() for who in PEOPLE for what in ("age", "age_range")},
 }
 FORCE = ("USE OF FORCE", "OFFICER-INVOLVED SHOOTINGS")
@@ -101,7 +103,9 @@ def standardised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "table"), [pytest.param(*one, id=f"{one[0]}: {one[1].key}") for one in tables()])
+@pytest.mark.parametrize(
+    ("kind", "table"), [pytest.param(*one, id=f"{one[0]}: {one[1].key}") for one in tables()]
+)
 def test_every_demographic_column_is_known(kind: str, table: Table, standardised: dict[str, Any]) -> None:
     found = standardised[f"{kind}@{table.key}"]
     assert {key: new for key, new in expected(kind, table).items() if new not in found} == {}

@@ -19,7 +19,7 @@ def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckEngine]:
         yield engine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Spark on a cluster of two workers."""
     with cluster(tmp_path_factory.mktemp("cluster"), workers=2) as started:

@@ -93,9 +93,11 @@ def _running(
 ) -> Iterator[None]:
     """A process and all its children, from when its port answers."""
     log = folder / f"{name}.log"
+    # A pytest that is killed cleans nothing up; where Linux can, it ends the process then.
+    with_us = [setpriv, "--pdeathsig", "TERM"] if (setpriv := shutil.which("setpriv")) else []
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=out, stderr=out, start_new_session=True
+            [*with_us, *command], cwd=folder, env=environment, stdout=out, stderr=out, start_new_session=True
         )
     try:
         deadline = time.monotonic() + SECONDS_TO_START

@@ -62,7 +62,7 @@ def parquet_of(outcome: Outcome, table: str, tmp_path: Path) -> str:
     """Where the Parquet file of a table lies that the outcome's release has, for DuckDB to read."""
     assert outcome.release is not None
     shelf = open_shelf(tmp_path / "workspace" / "shelf")
-    files = outcome.release.manifest["tables"][table]["files"]  # type: ignore[index]
+    files = outcome.release.manifest["tables"][table]["files"]
     return str(object_path(shelf, files["parquet"]["object"]))
 
 

@@ -63,7 +63,7 @@ def stop(number: int, **changes: str) -> dict[str, str]:
         "Badge": f"{4000 + number % 7}",
         "Searched": searched,
         "Found": {"Yes": "Yes" if number % 8 == 0 else "No", "No": ""}[searched],
-        "Street": f"{100 + number} Canary{number} St",
+        "Street": f"{100 + number} {chr(65 + number % 26)}canary St",
         "Remarks": f"canaryremark{number}",
     }
     return row | changes

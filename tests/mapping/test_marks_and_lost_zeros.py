@@ -1,4 +1,4 @@
-"""What hand-typed and much-exported files taught: crosses in boxes, times without zeros, words that say nothing."""
+"""What hand-typed files taught: crosses in boxes, text in boxes, times and dates without their zeros."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_marked_box_is_the_code_it_stands_for(mark: str) -> None:
 
 def test_text_in_a_box_is_counted_as_odd_and_not_taken_for_no() -> None:
     boxes = FieldMapping(flags={"IMPACT": "baton", "PHYSICAL": "body_force"})
-    assert read("force_types", boxes, "see report", "X") == Odd("neither yes nor no")
+    assert isinstance(read("force_types", boxes, "see report", "X"), Odd)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_what_is_no_age_is_counted(cell: str) -> None:
         ("1112016", {"formats": ("%m%d%Y",), "written": "zeros lost"}, date(2016, 1, 11)),
     ],
 )
-def test_days(cell: str, how: dict[str, object], day: date) -> None:
+def test_days(cell: str, how: dict[str, Any], day: date) -> None:
     assert read("occurred_date", cell, **how) == day
 
 
@@ -77,7 +78,7 @@ def test_a_day_that_cannot_be_is_odd_in_every_zone(cell: str) -> None:
         ("2017-01-01T16:05:00", {}, "16:05"),
     ],
 )
-def test_hours(cell: str, how: dict[str, object], hour: str) -> None:
+def test_hours(cell: str, how: dict[str, Any], hour: str) -> None:
     assert read("occurred_time", cell, **how) == hour
 
 

@@ -30,7 +30,8 @@ def test_the_same_value_has_the_same_pseudonym_wherever_it_stands(values: list[s
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [{"domain": "subject"}, {"agency": "shelbyville"}, {"group": "stops"}, {"key": SecretKey(SECRET[::-1])}]
+    "elsewhere",
+    [{"domain": "subject"}, {"agency": "shelbyville"}, {"group": "stops"}, {"key": SecretKey(SECRET[::-1])}],
 )
 def test_it_is_another_in_another_domain_agency_group_or_under_another_key(elsewhere: dict[str, str]) -> None:
     numbers = [str(number) for number in range(2_000)]
@@ -45,7 +46,9 @@ def test_two_ways_of_writing_one_number_have_one_pseudonym(one: str, other: str)
     assert pseudonym(one) == pseudonym(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("0A7", "A7"), ("1230", "123"), ("0", ""), ("12 3", "123"), ("-1", "1")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("0A7", "A7"), ("1230", "123"), ("0", ""), ("12 3", "123"), ("-1", "1")]
+)
 def test_other_values_keep_their_own(one: str, other: str) -> None:
     assert pseudonym(one) != pseudonym(other)
 
@@ -54,7 +57,10 @@ def test_other_values_keep_their_own(one: str, other: str) -> None:
 def test_it_is_hmac_sha_256_under_a_key_of_its_own_context(number: int) -> None:
     context = "openbeat 1\x1fspringfield\x1fconduct\x1fofficer"
     inner = hmac.new(SECRET, context.encode(), hashlib.sha256).digest()
-    assert pseudonym(f"00{number}") == "o" + hmac.new(inner, str(number).encode(), hashlib.sha256).hexdigest()[:20]
+    assert (
+        pseudonym(f"00{number}")
+        == "o" + hmac.new(inner, str(number).encode(), hashlib.sha256).hexdigest()[:20]
+    )
 
 
 def test_openssl_computes_the_same() -> None:
@@ -82,7 +88,9 @@ def test_trying_every_badge_number_with_the_usual_hashes_finds_nobody() -> None:
 
 
 def test_the_attack_would_find_hashes_without_a_key() -> None:
-    published = {"o" + hashlib.sha256(str(number).encode()).hexdigest()[:20] for number in range(0, 1_000, 10)}
+    published = {
+        "o" + hashlib.sha256(str(number).encode()).hexdigest()[:20] for number in range(0, 1_000, 10)
+    }
     guesses = {"o" + hashlib.sha256(str(number).encode()).hexdigest()[:20] for number in range(1_000)}
     assert published <= guesses
 
@@ -128,7 +136,9 @@ def test_a_file_of_its_owner_alone_is_used(mode: int, key_file: Path, workspace:
 
 
 @pytest.mark.parametrize("text", ["", "00" * 31, "correct horse battery staple", "é" * 64, "zz" * 32])
-def test_a_short_or_readable_secret_is_refused_without_being_told(text: str, key_file: Path, workspace: Path) -> None:
+def test_a_short_or_readable_secret_is_refused_without_being_told(
+    text: str, key_file: Path, workspace: Path
+) -> None:
     key_file.write_text(text, "utf-8")
     with pytest.raises(WrongSettings) as caught:
         read_key(workspace)
