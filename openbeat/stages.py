@@ -117,7 +117,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Mapped:
-    """The agency's words in the standard's words; the agency's own kept beside (`raw_…`)."""
+    """The agency's words in the standard's words; the crosswords keep what stood for what."""
 
     standard: Standard
     tables: Mapping[str, StagedTable]

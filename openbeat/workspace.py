@@ -16,7 +16,7 @@ from openbeat.agency import Agency, load_agency
 from openbeat.errors import WrongSettings
 
 SETTINGS = {"engine": "duckdb", "site": "http://127.0.0.1:8000", "records": "", "memory": "4GB"}
-TEMPLATE = """# An openbeat workspace. No secret stands here: the environment's OPENBEAT_KEY_FILE names the key.
+TEMPLATE = """# An openbeat workspace. No secret stands here: OPENBEAT_KEY_FILE in the environment names it.
 engine  = "duckdb"                  # or "spark", with SPARK_REMOTE naming a Spark Connect server
 site    = "http://127.0.0.1:8000"   # where the public will find the portal
 records = ""                        # the folder of agency.toml's files; "": records/ beside agency.toml

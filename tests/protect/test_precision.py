@@ -143,7 +143,7 @@ def test_text_that_still_names_a_house_or_no_crossing_says_nothing(text: str) ->
 
 STREETS = {
     "Minneapolis": ("PublicAddress", "calls/minneapolis_mn", "Police_Incidents_2018.csv"),
-    "Dallas": ("ARC_Street", "force/pdi/Dallas", "*___2019.csv"),
+    "Dallas": ("Address", "force/pdi/Dallas", "*___2019.csv"),
     "Nashville": ("Stop.Location.Street", "stops/nashville_tn", "nashville_stops_2002.parquet"),
 }
 

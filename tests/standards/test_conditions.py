@@ -32,14 +32,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def compared(sign: str, left: Any, right: Any) -> bool | None:
     if left is None or right is None:
         return None
-    return {
+    signs: dict[str, bool] = {
         "=": left == right,
         "!=": left != right,
         "<": left < right,
         "<=": left <= right,
         ">": left > right,
         ">=": left >= right,
-    }[sign]
+    }
+    return signs[sign]
 
 
 def joined(sign: str, left: bool | None, right: bool | None) -> bool | None:

@@ -26,7 +26,7 @@ ARROW = {
     "date": pa.date32(),
 }
 Row = Mapping[str, Any]
-# Of which rows each rate is a share, and of which of those it counts; written anew, not read from the standard.
+# Of which rows each rate is a share, and which of those it counts: written anew, not read from the standard.
 RATES: dict[str, tuple[Callable[[Row], bool], Callable[[Row], bool]]] = {
     "search_rate": (lambda row: row["search_conducted"] is not None, lambda row: row["search_conducted"]),
     "hit_rate": (
