@@ -3,9 +3,9 @@
     .venv/bin/python bench/publish.py [--quick] [--records FOLDER] [--runs N]
 
 Publishes the Nashville stops (1.38 million rows: reading, mapping, checks, rates, protection, Parquet, CSV
-and documents), then lets DuckDB copy the same Parquet files to Parquet and CSV and nothing else. Without the real
-records, or with --quick, made-up rows of the same shape stand in, and the table says so. The last line is one
-JSON object.
+and documents), then lets DuckDB copy the same Parquet files to Parquet and CSV and nothing else. Without the
+real records, or with --quick, made-up rows of the same shape stand in, and the table says so. The last line
+is one JSON object.
 """
 
 from __future__ import annotations

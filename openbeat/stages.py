@@ -136,6 +136,7 @@ class DerivedTable:
     """A statistic computed inside the agency, small cells suppressed."""
 
     key: str
+    rate: str  # the rate that it breaks down; tables of one rate have their totals in common
     title: Words
     caution: Words
     rows: tuple[Mapping[str, object], ...]

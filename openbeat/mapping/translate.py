@@ -29,6 +29,7 @@ ARROW = {
 PLAIN = {"id", "text", "place", "free_text", "url"}
 PART = "_part"  # counts the values that one cell was unpacked into; a column like any other
 CODED = {"code", "codes", "boolean"}
+FEW_WORDS = 40
 EXACT_COPY = "exact copy of another row"
 
 
@@ -181,7 +182,7 @@ class _Translation:
             return [rows[present[0]].fill_null("")]
         return [rows[column].cast("string").fill_null("") for column in (*written.together, *written.flags)]
 
-    def _lookup(self, field: Field, written: FieldMapping) -> ir.Table:
+    def _lookup(self, field: Field, written: FieldMapping) -> pa.Table:
         """What each distinct combination of words means in this field, counted on the way."""
         cells = self._cells(written, self.rows)
         named = {f"{field.key}__{number}": cell for number, cell in enumerate(cells)}
@@ -214,7 +215,7 @@ class _Translation:
             self._count_ignored(field, words, counts)
         columns = {name: pa.array(cells, pa.string()) for name, cells in zip(named, words, strict=True)}
         columns[f"{field.key}__value"] = pa.array(values, ARROW[field.stored_as])
-        return self.engine.lookup(pa.table(columns))
+        return pa.table(columns)
 
     def _cross(
         self, field: Field, known: Vocabulary, words: list[list[str]], counts: list[int], missing: set[str]
@@ -249,7 +250,10 @@ class _Translation:
         joined = self.rows
         if any(written.row for written in self.mapping.fields.values()):
             joined = joined.mutate(row__id=self._row_id())
-        for key, lookup in self.lookups.items():
+        for key, words in self.lookups.items():
+            if self._column_of_few_words(key):
+                continue
+            lookup = self.engine.lookup(words)
             cells = self._cells(self.mapping.fields[key], joined)
             same = [cell == lookup[f"{key}__{number}"] for number, cell in enumerate(cells)]
             joined = joined.left_join(lookup, same)
@@ -305,6 +309,8 @@ class _Translation:
         return made
 
     def _value(self, key: str, written: FieldMapping, joined: ir.Table) -> ir.Value:
+        if column := self._column_of_few_words(key):
+            return self._by_cases(key, joined[column])
         if key in self.lookups:
             return joined[f"{key}__value"]
         if written.row:
@@ -318,8 +324,24 @@ class _Translation:
         whole = whole if self.table.fields[key].type == "id" else whole.re_replace(" {2,}", " ").strip()
         return reduce(and_, [one.isnull() for one in said]).ifelse(ibis.null("string"), whole)
 
+    def _column_of_few_words(self, key: str) -> str | None:
+        """The one column that a field is read from, if it holds so few words that cases beat a join."""
+        present = [column for column in self.mapping.fields[key].columns if column in self.raw.columns]
+        few = key in self.lookups and self.lookups[key].num_rows <= FEW_WORDS
+        return present[0] if few and len(present) == 1 else None
+
+    def _by_cases(self, key: str, cell: ir.StringValue) -> ir.Value:
+        kind = self.table.fields[key].stored_as
+        words, values = (column.to_pylist() for column in self.lookups[key].columns)
+        cases = [
+            (cell.isnull() if word == "" else cell == word, ibis.literal(value, type=kind))
+            for word, value in zip(words, values, strict=True)
+            if value is not None
+        ]
+        return ibis.cases(*cases, else_=ibis.null(kind)) if cases else ibis.null(kind)
+
     def _said(self, cell: ir.StringValue) -> ir.StringValue:
-        """What a cell says; nothing where it is blank. To trim first is quick: engines trim each word once."""
+        """What a cell says; nothing where it is blank. Trimmed first: engines trim each word once."""
         trimmed = cell.strip().nullif("")
         if not self.mapping.missing:
             return trimmed

@@ -17,7 +17,7 @@ from openbeat.checks import Subject, blocked, run_checks
 from openbeat.engine import open_engine
 from openbeat.errors import WrongSettings
 from openbeat.mapping import translate
-from openbeat.protect import REDUCED, SecretKey, protect, suppress
+from openbeat.protect import REDUCED, SecretKey, hide_small_cells, protect
 from openbeat.release import body as bodies
 from openbeat.release.changes import Changes, changes_between, first_release
 from openbeat.release.documents import DocumentContext, render_documents
@@ -44,7 +44,7 @@ from openbeat.stages import (
     StagedTable,
 )
 from openbeat.standards import standards
-from openbeat.stats import DIMENSIONS, rate_tables
+from openbeat.stats import rate_tables
 from openbeat.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -130,7 +130,7 @@ def run_dataset(
             progress("checking")
             checked = Checked(mapped=mapped, findings=run_checks(subject, "mapped"))
             progress("counting rates")
-            derived = tuple(_suppressed(one, agency) for one in rate_tables(mapped, engine))
+            derived = hide_small_cells(rate_tables(mapped, engine), least=agency.small_cells)
             progress("protecting")
             protected = protect(checked, derived, agency, key, engine)
             subject = replace(subject, protected=protected)
@@ -187,10 +187,6 @@ def _places(mapping: TableMapping, place: Path, name: str) -> tuple[list[Path], 
             )
         files += [path for path in found if path not in files]
     return files, None
-
-
-def _suppressed(table: DerivedTable, agency: Agency) -> DerivedTable:
-    return replace(table, rows=tuple(suppress(table.rows, least=agency.small_cells, dimensions=DIMENSIONS)))
 
 
 class _Publisher:

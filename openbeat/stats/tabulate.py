@@ -36,7 +36,11 @@ def rate_tables(mapped: Mapped, engine: Engine) -> tuple[DerivedTable, ...]:
             rows = _cells(rate, staged, by, engine)
             if rows:
                 key = f"{rate.key}_by_{by}" if by else rate.key
-                made.append(DerivedTable(key=key, title=rate.title, caution=rate.caution, rows=tuple(rows)))
+                made.append(
+                    DerivedTable(
+                        key=key, rate=rate.key, title=rate.title, caution=rate.caution, rows=tuple(rows)
+                    )
+                )
     return tuple(made)
 
 

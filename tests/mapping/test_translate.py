@@ -23,10 +23,11 @@ COLUMNS = ["No", "Day", "Race"]
 ROWS = [["1", "01/31/2020", "White"], ["2", "02/01/2020", "Black"], ["3", "02/02/2020", ""]]
 
 
-def test_words_become_codes_and_the_agencys_own_word_stays_beside(tmp_path: Path) -> None:
-    _, rows = mapped(tmp_path, FIELDS, write_csv(tmp_path / "a.csv", COLUMNS, ROWS))
+def test_words_become_codes_and_the_agencys_own_words_are_kept_with_their_meaning(tmp_path: Path) -> None:
+    staged, rows = mapped(tmp_path, FIELDS, write_csv(tmp_path / "a.csv", COLUMNS, ROWS))
     assert rows.column("subject_race").to_pylist() == ["white", "black", None]
-    assert rows.column("raw_subject_race").to_pylist() == ["White", "Black", None]
+    kept = {(one.word, one.meaning, one.rows) for one in staged.crosswords if one.field == "subject_race"}
+    assert kept == {("White", "white", 1), ("Black", "black", 1)}
     assert rows.column("occurred_date").to_pylist()[0].isoformat() == "2020-01-31"
 
 
