@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import tomllib
@@ -16,6 +17,7 @@ from openbeat.agency import Agency, load_agency
 from openbeat.errors import WrongSettings
 
 SETTINGS = {"engine": "duckdb", "site": "http://127.0.0.1:8000", "records": "", "memory": "4GB"}
+MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 TEMPLATE = """# An openbeat workspace. No secret stands here: OPENBEAT_KEY_FILE in the environment names it.
 engine  = "duckdb"                  # or "spark", with SPARK_REMOTE naming a Spark Connect server
 site    = "http://127.0.0.1:8000"   # where the public will find the portal
@@ -70,8 +72,14 @@ def open_workspace(root: Path) -> Workspace:
     except FileNotFoundError as error:
         raise WrongSettings(
             "is no workspace: it has no openbeat.toml",
-            where=str(root),
+            where="the current folder" if root == Path() else str(root),
             remedies=["make one: openbeat new DIR", "name another with --workspace DIR"],
+        ) from error
+    except OSError as error:
+        raise WrongSettings(
+            f"cannot be read: {error.strerror}",
+            where=str(path),
+            remedies=["name another with --workspace DIR"],
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongSettings(
@@ -90,6 +98,10 @@ def open_workspace(root: Path) -> Workspace:
                 f"{key} must be text in quotes", where=str(path), remedies=["put it in quotes"]
             )
     settings = SETTINGS | data
+    if not MEMORY.fullmatch(settings["memory"]):
+        raise WrongSettings(
+            "memory is no amount", where=str(path), remedies=['write a number and its unit: "4GB", "512MB"']
+        )
     return Workspace(
         root=root,
         engine=settings["engine"],

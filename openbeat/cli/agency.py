@@ -8,13 +8,19 @@ import click
 
 from openbeat.cli.options import dry_run_option, workspace_option
 from openbeat.errors import WrongSettings
+from openbeat.release.shelf import SLUG
 from openbeat.standards import standards
 from openbeat.workspace import open_workspace
 
 
 @click.group()
 def agency() -> None:
-    """Settings of an agency: which records it has, and what its words mean."""
+    """Write the settings of an agency.
+
+    They say which records it has, and what its words mean.
+
+    Exit status: 0 done, 1 something is wrong, 2 wrong use.
+    """
 
 
 @agency.command()
@@ -33,19 +39,22 @@ def agency() -> None:
 def draft(
     files: tuple[Path, ...], dataset: str, table: str | None, slug: str, workspace: Path, dry_run: bool
 ) -> None:
-    """Look at FILES and write a first agency.toml, every guess marked, to be edited.
+    """Look at FILES and write a first agency.toml to be edited.
 
-    An agency.toml that is there already is never overwritten. With --dry-run it is only printed.
+    Every guess is marked. An agency.toml that is there already is never overwritten. With --dry-run it is only printed.
 
     Exit status: 0 written, 1 the files cannot be read or one is there already, 2 wrong use.
     """
     from openbeat.mapping.draft import draft_agency
 
+    if not SLUG.fullmatch(slug):
+        raise click.BadParameter("use 1 to 64 of the signs a-z, 0-9 and _", param_hint="--slug")
+    here = None if dry_run else open_workspace(workspace)
     text = draft_agency(list(files), standards()[dataset], table=table, slug=slug)
-    if dry_run:
-        click.echo(text)
+    if here is None:
+        click.echo(text, nl=False)
         return
-    path = open_workspace(workspace).agencies / slug / "agency.toml"
+    path = here.agencies / slug / "agency.toml"
     if path.exists():
         raise WrongSettings(
             "is there already",
@@ -56,4 +65,5 @@ def draft(
     unfinished = path.with_name("agency.toml.new")
     unfinished.write_text(text, "utf-8")
     unfinished.replace(path)
-    click.echo(f"Wrote {path}. Go through every line marked `guess` or `decide`, then: openbeat check {slug}")
+    click.echo(f"Wrote {path}. Go through every line marked `guess` or `decide`, then:")
+    click.echo(f"  openbeat check {slug} --workspace {workspace} --records {files[0].parent}")

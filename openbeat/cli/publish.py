@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,11 @@ from openbeat.cli.options import FOLDER, dry_run_option, json_option, print_json
 from openbeat.errors import WrongSettings
 from openbeat.protect import read_key
 from openbeat.release.pipeline import Outcome, run_dataset
+from openbeat.stages import Crossword
 from openbeat.workspace import Workspace, find_agency, open_workspace
 
 LEVELS = {"B": "blocks", "W": "warns", "S": "scores"}
+SHOWN_WORDS = 3
 
 records_option = click.option("--records", type=FOLDER, help="The folder that agency.toml's files lie in.")
 dataset_option = click.option(
@@ -34,15 +37,13 @@ dataset_option = click.option(
 def check(
     agencies: tuple[str, ...], wanted: tuple[str, ...], records: Path | None, workspace: Path, as_json: bool
 ) -> None:
-    """Check the records of each AGENCY all the way, and publish nothing.
+    """Check the records of an agency, and publish nothing.
 
-    AGENCY is a name in the workspace, or the folder that holds an agency.toml.
+    They go all the way, through mapping, checks and protection. AGENCY is a name in the workspace, or the folder that holds an agency.toml.
 
     Exit status: 0 nothing blocks, 1 something blocks publication, 2 wrong use.
     """
-    outcomes = _run(workspace, agencies, wanted, records, only_check=True, quiet=as_json)
-    _print(outcomes, as_json=as_json)
-    sys.exit(any(finding.blocks for outcome in outcomes for finding in outcome.findings))
+    sys.exit(_run(workspace, agencies, wanted, records, only_check=True, as_json=as_json))
 
 
 @click.command()
@@ -60,17 +61,15 @@ def publish(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Publish what is new of each AGENCY; records that have not changed publish nothing.
+    """Publish what is new of an agency.
 
-    AGENCY is a name in the workspace, or the folder that holds an agency.toml. The environment variable
+    Records that have not changed publish nothing. AGENCY is a name in the workspace, or the folder that holds an agency.toml. The environment variable
     OPENBEAT_KEY_FILE names the key file.
 
     Exit status: 0 published or nothing new, 1 nothing published because of an error or a blocking check,
     2 wrong use.
     """
-    outcomes = _run(workspace, agencies, wanted, records, only_check=dry_run, quiet=as_json)
-    _print(outcomes, as_json=as_json)
-    sys.exit(dry_run and any(finding.blocks for outcome in outcomes for finding in outcome.findings))
+    sys.exit(_run(workspace, agencies, wanted, records, only_check=dry_run, as_json=as_json))
 
 
 def _run(
@@ -80,18 +79,24 @@ def _run(
     records: Path | None,
     *,
     only_check: bool,
-    quiet: bool,
-) -> list[Outcome]:
+    as_json: bool,
+) -> bool:
+    """Runs each dataset and prints what it came to, whatever follows; whether something blocks."""
     workspace = open_workspace(folder)
-    key = read_key(workspace.root)
     agencies = [find_agency(workspace, name) for name in names]
-    outcomes = []
-    for agency in agencies:
-        for dataset in _datasets(agency, wanted):
-            outcomes.append(
-                _run_one(workspace, agency, dataset, records, key, only_check=only_check, quiet=quiet)
-            )
-    return outcomes
+    todo = [(agency, dataset) for agency in agencies for dataset in _datasets(agency, wanted)]
+    key = read_key(workspace.root)
+    outcomes: list[Outcome] = []
+    try:
+        for agency, dataset in todo:
+            outcome = _run_one(workspace, agency, dataset, records, key, only_check=only_check, quiet=as_json)
+            outcomes.append(outcome)
+            if not as_json:
+                print_outcome(outcome)
+    finally:
+        if as_json:
+            print_json([_as_json(outcome) for outcome in outcomes])
+    return any(finding.blocks for outcome in outcomes for finding in outcome.findings)
 
 
 def _run_one(
@@ -127,14 +132,6 @@ def _datasets(agency: Agency, wanted: tuple[str, ...]) -> list[Dataset]:
     return [one for key, one in agency.datasets.items() if not wanted or key in wanted]
 
 
-def _print(outcomes: list[Outcome], *, as_json: bool) -> None:
-    if as_json:
-        print_json([_as_json(outcome) for outcome in outcomes])
-        return
-    for outcome in outcomes:
-        print_outcome(outcome)
-
-
 def print_outcome(outcome: Outcome) -> None:
     """The account, the changes and the findings of one run, for a person."""
     release = outcome.release
@@ -164,18 +161,30 @@ def print_outcome(outcome: Outcome) -> None:
             click.echo(f"      {problem.count:,} × {problem.where}: {problem.kind}")
         for column, reason in staged.ignored_columns.items():
             click.echo(f"      column {column!r} left out: {reason}")
-        for word in staged.crosswords:
-            if word.reason:
-                click.echo(f"      {word.rows:,} × {word.field} {word.word!r} ignored: {word.reason}")
+        _print_ignored(staged.crosswords)
     if release is not None and release.new:
         changes = release.manifest["changes"]
         click.echo(
             f"  {changes['added']:,} rows added, {changes['changed']:,} changed,"
             f" {changes['withdrawn']:,} withdrawn"
         )
-    for finding in outcome.findings:
+    for finding in sorted(outcome.findings, key=lambda one: not one.blocks):
         told = f" (accepted: {finding.accepted})" if finding.accepted else ""
         click.echo(f"  {finding.check} {LEVELS[finding.level]}: {finding.says.en}{told}")
+
+
+def _print_ignored(crosswords: Iterable[Crossword]) -> None:
+    """Ignored words by field and reason; every one of them is in --json and in the release's words.csv."""
+    groups: dict[tuple[str, str], list[Crossword]] = {}
+    for one in crosswords:
+        if one.reason:
+            groups.setdefault((one.field, one.reason), []).append(one)
+    for (field, reason), ignored in groups.items():
+        often = sorted(ignored, key=lambda one: -one.rows)
+        shown = ", ".join(repr(one.word) for one in often[:SHOWN_WORDS])
+        more = f" and {len(often) - SHOWN_WORDS:,} more" if len(often) > SHOWN_WORDS else ""
+        rows, s = sum(one.rows for one in often), "s" if len(often) > 1 else ""
+        click.echo(f"      {rows:,} × {field}: {len(often):,} word{s} ignored ({shown}{more}): {reason}")
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

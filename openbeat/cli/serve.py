@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from openbeat.cli.options import workspace_option
+from openbeat.cli.options import PORT, workspace_option
 from openbeat.workspace import open_workspace
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--port", default=8000, type=PORT, show_default=True, help="The port to listen on.")
 @workspace_option
 def serve(host: str, port: int, workspace: Path) -> None:
-    """Show the releases of the workspace in a portal, until interrupted.
+    """Show the releases in a portal, until Ctrl-C.
 
     It reads the shelf and nothing else.
 

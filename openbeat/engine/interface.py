@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,13 @@ import pyarrow as pa
 from openbeat.errors import WrongSettings
 
 BATCH_ROWS = 131_072
+ARROW_TYPES: Mapping[str, pa.DataType] = {  # of values stored as a standard's fields say
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
 
 
 class Engine(Protocol):

@@ -12,20 +12,13 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from openbeat.agency import Agency, Dataset, FieldMapping, IgnoredRows, TableMapping
-from openbeat.engine import Engine
+from openbeat.engine import ARROW_TYPES, Engine
 from openbeat.errors import UnknownCodes, UnknownColumns, WrongSettings
 from openbeat.mapping.odd import Odd
 from openbeat.mapping.readings import WHOLE_NUMBER, Vocabulary, reading, vocabulary
 from openbeat.stages import Account, Crossword, Mapped, Problem, Raw, StagedTable
 from openbeat.standards import Field, Standard, Table
 
-ARROW = {
-    "string": pa.string(),
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-}
 PLAIN = {"id", "text", "place", "free_text", "url"}
 PART = "_part"  # counts the values that one cell was unpacked into; a column like any other
 CODED = {"code", "codes", "boolean"}
@@ -214,7 +207,7 @@ class _Translation:
         else:
             self._count_ignored(field, words, counts)
         columns = {name: pa.array(cells, pa.string()) for name, cells in zip(named, words, strict=True)}
-        columns[f"{field.key}__value"] = pa.array(values, ARROW[field.stored_as])
+        columns[f"{field.key}__value"] = pa.array(values, ARROW_TYPES[field.stored_as])
         return pa.table(columns)
 
     def _cross(

@@ -199,7 +199,14 @@ def read_manifest(shelf: Shelf, agency: str, dataset: str, version: int) -> Mani
         known = document["format"] == FORMAT
         sound = _canonical(document) == data and document["seal"] == _seal(document)
     except FileNotFoundError:
-        raise _damaged(path, "there is no such version") from None
+        newest = max(versions(path.parent), default=0)
+        if 1 <= version <= newest:
+            raise _damaged(path, "there is no such version, although there are later ones") from None
+        raise ShelfFault(
+            "there is no such version" + (f": the newest is {newest}" if newest else ""),
+            where=f"{agency}/{dataset} version {version}",
+            remedies=["see what is published: openbeat list releases"],
+        ) from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _damaged(path, "it cannot be read as a manifest") from None
     if not sound:

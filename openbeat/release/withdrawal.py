@@ -57,14 +57,9 @@ def retract(
 
     Erased is what no standing version of any dataset refers to. Killed half-way: run it again, or sweep.
     """
-    where = f"{agency}/{dataset} version {version}"
-    if not reason.strip():
-        raise ShelfFault("nothing is retracted without a reason", where=where, remedies=["say why"])
+    must_be_retractable(shelf, agency, dataset, version=version, reason=reason, by=by)
 
     def build(previous: Manifest | None) -> dict[str, Any] | None:
-        if read_manifest(shelf, agency, dataset, version).retracts is not None:
-            remedies = ["name the version of a release"]
-            raise ShelfFault("a retraction cannot be retracted", where=where, remedies=remedies)
         erased = retractions(history(shelf, agency, dataset)).get(version)
         if erased or (erased is False and not erase):
             return None
@@ -76,6 +71,20 @@ def retract(
         with plainly(shelf.objects), locked(shelf.objects, alone=True):
             _remove(shelf, references(chains(shelf)).doomed)
     return done
+
+
+def must_be_retractable(
+    shelf: Shelf, agency: str, dataset: str, *, version: int, reason: str, by: str
+) -> None:
+    """Raises ShelfFault unless there is such a release and somebody says why and who decided it."""
+    where = f"{agency}/{dataset} version {version}"
+    if not reason.strip():
+        raise ShelfFault("nothing is retracted without a reason", where=where, remedies=["say why"])
+    if not by.strip():
+        raise ShelfFault("nobody is named who decided it", where=where, remedies=["say who"])
+    if read_manifest(shelf, agency, dataset, version).retracts is not None:
+        remedies = ["name the version of a release"]
+        raise ShelfFault("a retraction cannot be retracted", where=where, remedies=remedies)
 
 
 def retractions(manifests: Iterable[Manifest]) -> dict[int, bool]:
