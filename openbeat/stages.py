@@ -137,6 +137,7 @@ class DerivedTable:
 
     key: str
     rate: str  # the rate that it breaks down; tables of one rate have their totals in common
+    of: str  # the table whose rows it counts
     title: Words
     caution: Words
     rows: tuple[Mapping[str, object], ...]

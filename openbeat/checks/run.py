@@ -48,8 +48,9 @@ def blocked(findings: Sequence[Finding], *, where: str = "openbeat") -> Blocked 
         for found in {found.check: found for found in blocking}.values()
     ]
     settings = ", ".join(f'"{key_of(found)}" = "why"' for found in blocking)
+    stand = "finding stands" if len(blocking) == 1 else "findings stand"
     return Blocked(
-        f"{len(blocking)} findings stand in the way of publishing:{lines}",
+        f"{len(blocking)} {stand} in the way of publishing:{lines}",
         where=where,
         remedies=[
             *steps,

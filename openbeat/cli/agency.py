@@ -41,7 +41,8 @@ def draft(
 ) -> None:
     """Look at FILES and write a first agency.toml to be edited.
 
-    Every guess is marked. An agency.toml that is there already is never overwritten. With --dry-run it is only printed.
+    Every guess is marked. An agency.toml that is there already is never overwritten.
+    With --dry-run it is only printed.
 
     Exit status: 0 written, 1 the files cannot be read or one is there already, 2 wrong use.
     """

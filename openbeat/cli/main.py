@@ -35,7 +35,7 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             said = "stopped. Nothing is half-written; the same command goes on"
         click.echo(f"openbeat: {said}", err=True)
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 @click.group(

@@ -34,7 +34,8 @@ def _two_names(value: str) -> tuple[str, str]:
     agency, _, dataset = value.partition("/")
     if not (SLUG.fullmatch(agency) and SLUG.fullmatch(dataset)):
         raise click.BadParameter(
-            f"{value!r} is not of the form AGENCY/DATASET, such as dallas_tx/stops: see `openbeat list releases`"
+            f"{value!r} is not of the form AGENCY/DATASET, such as dallas_tx/stops. What there is:"
+            " openbeat list releases"
         )
     return agency, dataset
 

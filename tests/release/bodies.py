@@ -179,6 +179,7 @@ def derived(shelf: Shelf, cells: Rows = CELLS) -> dict[str, Any]:
     return {
         "title": words("How often force was used", "Con qué frecuencia se usó la fuerza"),
         "caution": words("Counts are of incidents.", "Se cuentan incidentes."),
+        "of": "incidents",
         "rows": written.rows,
         "files": files,
         "cells": [dict(cell) for cell in cells],

@@ -212,6 +212,7 @@ def _search_rate(shelf: Shelf, rows: pa.Table) -> dict[str, Any]:
     return {
         "title": rate.title.as_dict(),
         "caution": rate.caution.as_dict(),
+        "of": rate.table,
         "rows": len(cells),
         "files": {"csv": store_bytes(shelf, text.encode(), "csv").reference},
         "cells": cells,

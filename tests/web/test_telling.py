@@ -122,6 +122,15 @@ def test_the_chart_shows_all_years_where_they_were_counted_together() -> None:
     assert (found.when, [one.share for one in found.shown], len(found.rest)) == ("2019 to 2021", [0.5], 1)
 
 
+def test_a_rate_says_on_how_many_of_the_rows_it_was_counted() -> None:
+    told = body({})
+    told["tables"]["stops"]["rows"] = 12_925
+    whole = {**cell(group=None), "among": 3_077}
+    derived = {"r": {"title": TITLE, "caution": TITLE, "of": "stops", "cells": [whole]}}
+    (found,) = rates_of(told | {"derived": derived}, "en")
+    assert found.counted.startswith("Counted on 3,077 of 12,925 rows (23.8%).")
+
+
 def test_the_chart_shows_the_newest_year_where_they_were_not() -> None:
     found = rate([cell(group="a", year=2020, share=0.5), cell(group="a", year=2021, share=0.4)])
     assert (found.when, [one.share for one in found.shown]) == ("2021", [0.4])

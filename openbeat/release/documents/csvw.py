@@ -22,18 +22,18 @@ TYPES: Mapping[str, str] = {
 def render(context: DocumentContext) -> Mapping[str, bytes]:
     """One for each CSV file, where a reader of that file looks first, and one for all of them together."""
     every = list(context.all_tables)
-    alone = {f"{name}.csv-metadata.json": _together(name, context.body["tables"]) for name in every}
+    alone = {f"{name}.csv-metadata.json": _together(name, context.body) for name in every}
     return {
         file: as_json(_group(context, names))
         for file, names in (alone | {"csv-metadata.json": every}).items()
     }
 
 
-def _together(name: str, tables: Mapping[str, Any]) -> list[str]:
+def _together(name: str, body: Mapping[str, Any]) -> list[str]:
     """The table and all that it refers to: a reference is only valid where both are described."""
     found = [name]
     for table in found:
-        found += [one.table for one in foreign_keys(table, tables) if one.table not in found]
+        found += [one.table for one in foreign_keys(table, body) if one.table not in found]
     return found
 
 
@@ -56,7 +56,7 @@ def _table(context: DocumentContext, name: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"columns": [_column(column, context.body) for column in columns_of(table)]}
     if key := primary_key(table):
         schema["primaryKey"] = key
-    if keys := foreign_keys(name, context.body["tables"]):
+    if keys := foreign_keys(name, context.body):
         schema["foreignKeys"] = [
             {
                 "columnReference": one.field,

@@ -67,7 +67,7 @@ def _resource(context: DocumentContext, name: str, table: Mapping[str, Any]) -> 
     }
     if key := primary_key(table):
         schema["primaryKey"] = key
-    if keys := foreign_keys(name, context.body["tables"]):
+    if keys := foreign_keys(name, context.body):
         schema["foreignKeys"] = [
             {"fields": [one.field], "reference": {"resource": one.table, "fields": [one.there]}}
             for one in keys

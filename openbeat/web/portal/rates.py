@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openbeat.web.portal.language import said, say
+from openbeat.web.portal.numbers import percent
 
 MOST = 60  # rows of a derived table that a page shows; the file has them all
 
@@ -38,6 +39,7 @@ class Rate:
     rest: tuple[Cell, ...]
     more: int
     places: bool
+    counted: str  # on how many of the rows; "" where that cannot be said
 
 
 def rates_of(body: Mapping[str, Any], language: str) -> tuple[Rate, ...]:
@@ -85,7 +87,19 @@ def _rate(
         rest=tuple(rest[:MOST]),
         more=max(len(rest) - MOST, 0),
         places=any(cell.place is not None for cell in rest[:MOST]),
+        counted=_counted(derived, body, language),
     )
+
+
+def _counted(derived: Mapping[str, Any], body: Mapping[str, Any], language: str) -> str:
+    """On how many rows the rate was counted: a share of few of them says little of the others."""
+    table = body["tables"].get(derived.get("of"))
+    dimensions = ("year", "place", "group")
+    whole = [one for one in derived.get("cells") or () if all(one.get(name) is None for name in dimensions)]
+    if not table or not table["rows"] or not whole or whole[0].get("among") is None:
+        return ""
+    among, rows = whole[0]["among"], table["rows"]
+    return say(language, "rates.counted", among=among, rows=rows, share=percent(among / rows, language))
 
 
 def _widest(cells: Sequence[Cell]) -> tuple[int | None, list[Cell]]:
