@@ -51,7 +51,7 @@ def _every_column_known(raw: Raw, mapping: TableMapping, where: str) -> None:
     present = {*raw.columns, PART}
     if unknown := [column for column in raw.columns if column not in used | set(mapping.ignored_columns)]:
         raise UnknownColumns(
-            f"nobody has said what these columns are: {', '.join(map(repr, unknown))}",
+            f"nobody has said what these columns are: {', '.join(repr(name[:60]) for name in unknown)}",
             where=where,
             remedies=[
                 f'in agency.toml, under [datasets.….fields], add  field = "{unknown[0]}"',

@@ -58,7 +58,9 @@ def read_key(workspace: Path) -> SecretKey:
     make = "make one: (umask 077; head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > FILE)"
     if not name:
         raise WrongSettings(
-            "the environment names no key file", where=VARIABLE, remedies=[make, f"export {VARIABLE}=FILE"]
+            "the environment names no key file",
+            where=VARIABLE,
+            remedies=[f"{make}, and then: export {VARIABLE}=FILE"],
         )
     path = Path(name)
     try:
@@ -69,7 +71,7 @@ def read_key(workspace: Path) -> SecretKey:
     except ValueError as error:
         raise WrongSettings("does not hold hexadecimal digits", where=where, remedies=[make]) from error
     if stat.S_IMODE(mode) & 0o077:
-        raise WrongSettings("others may read it", where=where, remedies=["chmod 600 FILE"])
+        raise WrongSettings("others may read it", where=where, remedies=[f"chmod 600 {path}"])
     if len(secret) < KEY_BYTES:
         raise WrongSettings(
             f"holds {len(secret)} bytes; {KEY_BYTES} are needed", where=where, remedies=[make]

@@ -86,7 +86,7 @@ def run_dataset(
             subject = replace(subject, protected=protected)
             findings = (*checked.findings, *run_checks(subject, "protected"))
             protected = replace(protected, findings=findings)
-            if not only_check and (stop := blocked(findings)):
+            if not only_check and (stop := blocked(findings, where=f"{agency.slug}/{dataset.key}")):
                 raise stop
             release, findings = (None, findings)
             if not only_check:

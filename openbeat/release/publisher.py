@@ -233,7 +233,7 @@ class Publisher:
             "record",
         )
         self.findings = (*self.protected.findings, *record)
-        if stop := blocked(self.findings):
+        if stop := blocked(self.findings, where=f"{self.agency.slug}/{self.dataset.key}"):
             raise stop
         finished["findings"] = bodies.findings(self.findings)
         documents = render_documents(replace(context, body=finished))

@@ -401,10 +401,9 @@ def start(*words: str, **environment: str) -> subprocess.Popen[str]:
     "environment",
     [
         {"LANG": "C", "LC_ALL": "C"},
-        {"PYTHONIOENCODING": "ascii"},
-        {"COLUMNS": "10", "TERM": "dumb"},
+        {"PYTHONIOENCODING": "ascii", "COLUMNS": "10", "TERM": "dumb"},
     ],
-    ids=["LANG=C", "ascii", "narrow"],
+    ids=["LANG=C", "ascii and narrow"],
 )
 def test_a_poor_terminal_gets_the_same_rooms(environment: dict[str, str], published: Path) -> None:
     process = start("list", "checks", **environment)

@@ -13,7 +13,7 @@ import json
 import shutil
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from frictionless import Package
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from publishing import EXAMPLES, Example, publish_example
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -86,13 +86,24 @@ def publish(slug: str, folder: Path, shared: Path) -> Example:
 
 
 @pytest.fixture(scope="module")
-def agency(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path
-) -> Iterator[Example]:
-    """The agency that the test names, published once for all of its datasets; its files go afterwards."""
-    folder = tmp_path_factory.mktemp(request.param)
-    yield publish(request.param, folder, shared)
-    shutil.rmtree(folder)
+def published(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Callable[[str], Example]]:
+    """Publishes an agency when it is first asked for; the files of all of them go in the end."""
+    done: dict[str, Example] = {}
+
+    def of(slug: str) -> Example:
+        if slug not in done:
+            done[slug] = publish(slug, tmp_path_factory.mktemp(slug), shared)
+        return done[slug]
+
+    yield of
+    for one in done.values():
+        shutil.rmtree(one.folder)
+
+
+@pytest.fixture
+def agency(request: pytest.FixtureRequest, published: Callable[[str], Example]) -> Example:
+    """The agency that the test names, published once for all tests of all its datasets."""
+    return published(request.param)
 
 
 def exported(agency: Example, dataset: str, into: Path) -> Path:
@@ -110,6 +121,10 @@ def read_json(file: Path) -> Any:
 
 # data.gov's schemas
 
+# An address of ours has only ASCII signs, where an IRI is a URI; the checker of IRIs takes seconds.
+FORMATS = FormatChecker()
+FORMATS.checkers = {**FORMATS.checkers, "iri": FORMATS.checkers["uri"]}
+
 
 def validators(schemas: Path) -> dict[str, Draft202012Validator]:
     """data.gov's own schemas of both versions, of a record and of a catalogue."""
@@ -124,7 +139,7 @@ def validators(schemas: Path) -> dict[str, Draft202012Validator]:
         )
         for kind, name in zip(("record", "catalogue"), names, strict=True):
             found[f"{kind} {version}"] = Draft202012Validator(
-                files[name], registry=known, format_checker=Draft202012Validator.FORMAT_CHECKER
+                files[name], registry=known, format_checker=FORMATS
             )
     return found
 
@@ -146,12 +161,12 @@ def test_data_gov_accepts_both_records(agency: Example, dataset: str, shared: Pa
 
 
 @pytest.fixture(scope="module")
-def two_records(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[dict[str, Any]]]:
+def two_records(
+    published: Callable[[str], Example], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, list[dict[str, Any]]]:
     """The records of two agencies' datasets, by version of DCAT-US."""
-    folders = []
-    for slug in QUICK[:2]:
-        one = publish(slug, tmp_path_factory.mktemp(slug), shared)
-        folders.append(exported(one, one.outcomes[0].dataset, tmp_path_factory.mktemp("out")))
+    agencies = [published(slug) for slug in QUICK[:2]]
+    folders = [exported(one, one.outcomes[0].dataset, tmp_path_factory.mktemp("out")) for one in agencies]
     return {version: [record(folder, version) for folder in folders] for version in ("1.1", "3.0")}
 
 
