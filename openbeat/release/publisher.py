@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -236,6 +237,7 @@ class Publisher:
         if stop := blocked(self.findings, where=f"{self.agency.slug}/{self.dataset.key}"):
             raise stop
         finished["findings"] = bodies.findings(self.findings)
+        finished = json.loads(json.dumps(finished, sort_keys=True))  # as whoever reads the manifest has it
         documents = render_documents(replace(context, body=finished))
         finished["documents"] = {
             name: store_bytes(self.shelf, data, name.rpartition(".")[2]).reference

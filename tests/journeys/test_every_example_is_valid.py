@@ -37,7 +37,7 @@ KEY = bytes(range(7, 256, 8)).hex()  # fixed, so that pseudonyms are the same in
 SITE = "https://data.example.org"
 NOTHING = {"en": "", "es": ""}
 QUICK = ("bedford_va", "charlotte_nc", "lincoln_ne")  # small; all others are slow
-WHOLE, FIRST = 60_000, 20_000
+WHOLE, FIRST = 20_000, 8_000
 FOLDERS = sorted(file.parent for file in EXAMPLES.glob("*/agency.toml"))
 
 
