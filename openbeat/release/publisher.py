@@ -237,13 +237,13 @@ class Publisher:
         if stop := blocked(self.findings, where=f"{self.agency.slug}/{self.dataset.key}"):
             raise stop
         finished["findings"] = bodies.findings(self.findings)
-        finished = json.loads(json.dumps(finished, sort_keys=True))  # as whoever reads the manifest has it
-        documents = render_documents(replace(context, body=finished))
-        finished["documents"] = {
+        plain: dict[str, Any] = json.loads(json.dumps(finished, sort_keys=True))  # as readers will have it
+        documents = render_documents(replace(context, body=plain))
+        plain["documents"] = {
             name: store_bytes(self.shelf, data, name.rpartition(".")[2]).reference
             for name, data in documents.items()
         }
-        return finished
+        return plain
 
     def _changes(self, body: Mapping[str, Any], before: Manifest | None) -> dict[str, Any]:
         if before is None:

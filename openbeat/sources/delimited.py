@@ -24,9 +24,6 @@ SAMPLE_LINES, SAMPLE_CHARACTERS = 200, 1 << 18
 DELIMITERS = ",;\t|"
 ENDS = ("\n", "\r")
 
-# The parser's limit is one for the whole process: 128 KiB as it comes, which real narratives outgrow.
-csv.field_size_limit(CELL)
-
 
 def read(path: Path, shape: Shape, notes: Notes) -> Iterator[pa.RecordBatch]:
     """Rows of a delimited text file.
@@ -36,6 +33,8 @@ def read(path: Path, shape: Shape, notes: Notes) -> Iterator[pa.RecordBatch]:
     quote may be missing), and what `encoding_of` notes.
     Raises UnreadableSource where a quote is never closed.
     """
+    # One limit for the whole process, which other libraries set too; as it comes, real narratives outgrow it.
+    csv.field_size_limit(CELL)
     encoding = encoding_of(path, shape.encoding, notes)
     with opened(path, encoding) as text:
         options = _options(text, shape, notes)
