@@ -1,4 +1,4 @@
-"""kill -9 at any moment of a publish loses nothing and doubles nothing."""
+"""kill -9 at any moment, and many publishers at once, lose nothing and double nothing."""
 
 from __future__ import annotations
 
@@ -65,3 +65,37 @@ def test_a_killed_publish_loses_and_doubles_nothing(tmp_path: Path, kills: int) 
     for version in range(2, len(published) + 1):
         assert set(published[version - 1]) < set(published[version])
     assert list((workspace.root / "state" / "scratch").iterdir()) == []
+
+
+def publish_often(root: Path, records: Path, publisher: int, releases: int) -> None:
+    for release in range(releases):
+        # Each release has a row that no other has, so that none of them is unchanged.
+        write_stops(records, [stop(number) for number in (*range(5), 1_000 * (publisher + 1) + release)])
+        publish(open_workspace(root), records=records)
+
+
+@pytest.mark.parametrize(
+    ("publishers", "releases"),
+    [(3, 2), pytest.param(16, 20, marks=[pytest.mark.slow, pytest.mark.timeout(1500)])],
+)
+def test_publishers_at_once_lose_nothing(tmp_path: Path, publishers: int, releases: int) -> None:
+    SERVER.set_forkserver_preload(["openbeat.release.pipeline", "rivertown"])
+    workspace = settle(tmp_path, [stop(number) for number in range(5)])
+    children = [
+        SERVER.Process(target=publish_often, args=(workspace.root, tmp_path / f"records{one}", one, releases))
+        for one in range(publishers)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0] * publishers
+
+    shelf = open_shelf(workspace.shelf)
+    assert verify(shelf).clean
+    published = ids_by_version(shelf)
+    assert sorted(published) == list(range(1, publishers * releases + 1))
+    of_their_own = {one for ids in published.values() for one in ids} - set.intersection(
+        *(set(ids) for ids in published.values())
+    )
+    assert len(of_their_own) == publishers * releases
