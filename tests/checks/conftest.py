@@ -13,7 +13,7 @@ from check_subjects import KEY, NOW
 from openbeat.agency import load_agency
 from openbeat.checks import Subject, run_checks
 from openbeat.engine import Engine, open_engine
-from openbeat.release import pipeline
+from openbeat.release import pipeline, publisher
 from openbeat.stages import Finding
 from openbeat.workspace import new_workspace
 
@@ -84,7 +84,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Subject:
         return run_checks(subject, phase)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "run_checks", listening)
+        patch.setattr(publisher, "run_checks", listening)
         pipeline.run_dataset(
             new_workspace(home / "workspace"), agency, agency.datasets["stops"], KEY, now=NOW, records=home
         )
