@@ -2,12 +2,15 @@
 
 * OpenBeatError         says where, what is wrong, and what to do next
   - UnreadableSource    a file, archive or database cannot be read as what it claims to be
+    - ConnectionLost    the connection to a database broke; the same may succeed if it is tried again
   - WrongSettings       agency.toml, openbeat.toml or a standard says something that cannot be meant
   - UnknownColumns      a source has columns that nobody has mapped or ignored with a reason
   - UnknownCodes        a coded column holds words that nobody has given a meaning
   - Blocked             a blocking check found something; nothing was published
   - NotEnoughData       a statistic is undefined for these counts
   - ShelfFault          the shelf of releases is damaged, or somebody else holds what is wanted
+  - VaultFault          the confidential vault is damaged, its key is wrong, or what it is given is refused
+  - RefusedDelivery     records that were handed in are not what their protocol says; none of them was kept
   - Retracted           this version of a release was withdrawn
 
 A message may name a file, a row number, a column and a code; never the value of a direct, sensitive or
@@ -32,6 +35,10 @@ class UnreadableSource(OpenBeatError):
     """A file, archive or database cannot be read as what it claims to be."""
 
 
+class ConnectionLost(UnreadableSource):
+    """The connection to a database broke; the same may succeed if it is tried again."""
+
+
 class WrongSettings(OpenBeatError):
     """A settings file says something that cannot be meant."""
 
@@ -54,6 +61,14 @@ class NotEnoughData(OpenBeatError):
 
 class ShelfFault(OpenBeatError):
     """The shelf of releases is damaged, or somebody else holds what is wanted."""
+
+
+class VaultFault(OpenBeatError):
+    """The confidential vault is damaged, its key is wrong, or what it is given is refused."""
+
+
+class RefusedDelivery(OpenBeatError):
+    """Records that were handed in are not what their protocol says; none of them was kept."""
 
 
 class Retracted(OpenBeatError):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from openbeat.standards import Standard, Table
 
 
+REDUCED = "reduced_detail"  # the column that says why a row says less than others
+
+
 @dataclass(frozen=True, kw_only=True)
 class RawFile:
     """A file that rows came from: what it was called, and proof of what was in it."""
@@ -42,7 +45,10 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Raw:
-    """Rows as the agency wrote them: text or nothing, with file and row number."""
+    """Rows as the agency wrote them: text or nothing, with file and row number.
+
+    `rows_read` = rows kept, before unpacking, + the sums of `refused` and `gated`.
+    """
 
     parquet: Path
     files: tuple[RawFile, ...]
@@ -50,6 +56,8 @@ class Raw:
     rows_read: int  # data rows seen, the refused ones included
     rows_made: int  # rows in the Parquet file: kept, and unpacked where cells held several values
     refused: Mapping[str, int] = field(default_factory=dict)  # reason -> source rows
+    gated: Mapping[str, int] = field(default_factory=dict)  # reason -> rows of cases not yet releasable
+    pending: Mapping[str, int] = field(default_factory=dict)  # state of review -> cases that must wait
     problems: tuple[Problem, ...] = ()
 
 
@@ -89,6 +97,7 @@ class StagedTable:
     standard: Table
     rows: ir.Table
     account: Account
+    pending: Mapping[str, int] = field(default_factory=dict)  # state of review -> cases that must wait
     files: tuple[RawFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     crosswords: tuple[Crossword, ...] = ()

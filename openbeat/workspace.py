@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from openbeat.errors import WrongSettings
 
 SETTINGS = {"engine": "duckdb", "site": "http://127.0.0.1:8000", "records": "", "memory": "4GB"}
 MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108  where Linux has a disk that is only memory
 TEMPLATE = """# An openbeat workspace. No secret stands here: OPENBEAT_KEY_FILE in the environment names it.
 engine  = "duckdb"                  # or "spark", with SPARK_REMOTE naming a Spark Connect server
 site    = "http://127.0.0.1:8000"   # where the public will find the portal
@@ -46,10 +48,21 @@ class Workspace:
         """Where its agencies' settings lie."""
         return self.root / "agencies"
 
+    @property
+    def vault(self) -> Path:
+        """Where its confidential records lie, encrypted: a folder for each agency."""
+        return self.root / "vault"
+
     @contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """A folder that only its owner may read, gone afterwards; one left by a killed run is swept up."""
+    def scratch(self, *, confidential: bool = False) -> Iterator[Path]:
+        """A folder that only its owner may read, gone afterwards; one left by a killed run is swept up.
+
+        confidential  it lies in memory, for rows of the vault, which no disk may hold in the clear
+        Raises WrongSettings where confidential rows are to be laid out and the machine has no such memory.
+        """
         place = self.root / "state" / "scratch"
+        if confidential:
+            place = _memory()
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in place.iterdir():
             if not _is_running(left.name.split("-")[0]):
@@ -113,9 +126,10 @@ def open_workspace(root: Path) -> Workspace:
 
 def new_workspace(root: Path) -> Workspace:
     """A workspace at `root`, made where there was none; what is there already stays as it is."""
-    for folder in ("agencies", "shelf", "state"):
+    for folder in ("agencies", "shelf", "state", "vault"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    (root / "state").chmod(0o700)
+    for folder in ("state", "vault"):
+        (root / folder).chmod(0o700)
     settings = root / "openbeat.toml"
     if not settings.exists():
         settings.write_text(TEMPLATE, "utf-8")
@@ -140,6 +154,24 @@ def find_agency(workspace: Workspace, name: str) -> Agency:
             "name the folder that holds its agency.toml",
         ],
     )
+
+
+def _memory() -> Path:
+    """A folder of this user's in the machine's memory."""
+    if not (MEMORY_DISK.is_dir() and os.access(MEMORY_DISK, os.W_OK)):
+        raise WrongSettings(
+            "there is no folder in memory for confidential rows",
+            where=str(MEMORY_DISK),
+            remedies=["mount one: mount -t tmpfs -o size=4g tmpfs /dev/shm"],
+        )
+    place = MEMORY_DISK / f"openbeat-{os.getuid()}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    about = place.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or about.st_mode & 0o077:
+        raise WrongSettings(
+            "is not this user's alone", where=str(place), remedies=["remove it, and find out who made it"]
+        )
+    return place
 
 
 def _is_running(process: str) -> bool:

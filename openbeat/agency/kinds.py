@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from openbeat.standards import LANGUAGES, Words, words_of
 
 Kind = type | tuple[type, ...]
+DURATION = re.compile(r"P(\d+[YMWD])+")
 KINDS = {
     str: "text in quotes",
     dict: "a table",

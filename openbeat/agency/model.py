@@ -70,7 +70,9 @@ class FieldMapping:
     split: str | None = None
     written: str | None = None  # "dms", "wkt", "epsg:2263" … for coordinates; "zeros lost" for 122 = 01:22;
     # "whole number" for numbers and text that systems also wrote as 0211 or 211.0;
-    # "birth year" for an age: `together` names the day and the year of birth, `formats` how the day is
+    # "birth year" for an age: `together` names the day and the year of birth, `formats` how the day is;
+    # "years since" for an age or years of service: `together` names the day, the day of birth or hiring, and
+    # perhaps a column that says the years where one of the two is missing
 
     @property
     def looks_at(self) -> tuple[str, ...]:
@@ -93,6 +95,7 @@ class TableMapping:
 
     files: tuple[str, ...] = ()
     database: str | None = None  # the environment variable that holds the database's address
+    vault: str | None = None  # what the vault holds: "iapro", "comport.UOF"
     shape: Mapping[str, object] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     least_rows: int = 0
@@ -121,6 +124,25 @@ class Dataset:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Iapro:
+    """Where an agency's IAPro is, which of its cases fill which dataset, and when they may be released.
+
+    incident_types  the agency's word for a type of case -> the dataset that such cases belong to
+    ignored_types   such a word -> why no dataset has these cases
+    releasable      states of a case (STATUS) that may be released; every other one waits, "in the pipe"
+    placeholders    OFFNUM of entries that are no person: "unknown", "not one of ours"
+    """
+
+    database: str | None = None  # the environment variable that holds the database's address
+    schema: str | None = "IA_ADM"
+    incident_types: Mapping[str, str] = field(default_factory=dict)
+    ignored_types: Mapping[str, str] = field(default_factory=dict)
+    releasable: tuple[str, ...] = ("Completed",)
+    placeholders: tuple[str, ...] = ()
+    full_read_days: int = 30  # after so many days every case is read again, not only what changed
+
+
+@dataclass(frozen=True, kw_only=True)
 class Agency:
     """A police agency, its policies, and the datasets it publishes."""
 
@@ -146,6 +168,7 @@ class Agency:
     precision: Mapping[str, Precision] = field(default_factory=dict)  # dataset.field -> precision
     reviewed_by: str | None = None
     reviewed_on: date | None = None
+    iapro: Iapro | None = None
 
     def linkage_group(self, dataset: str) -> str:
         """Within which group of datasets pseudonyms are the same."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from openbeat.agency.iapro import iapro_in
 from openbeat.agency.kinds import (
+    DURATION,
     Kind,
     check_needed,
     check_zone,
@@ -22,6 +24,7 @@ from openbeat.agency.kinds import (
     texts_in,
     words_in,
 )
+from openbeat.agency.lists import Lists, codes_are_known, lists_in, with_lists
 from openbeat.agency.model import (
     EPOCH,
     Agency,
@@ -38,13 +41,15 @@ from openbeat.errors import WrongSettings
 from openbeat.standards import Field, Standard, Table, standards
 
 SLUG = re.compile(r"[a-z0-9_]{1,64}")
-DURATION = re.compile(r"P(\d+[YMWD])+")
 
 AGENCY: dict[str, Kind] = {
     **dict.fromkeys(
         ["name", "place", "time_zone", "licence", "language", "ori", "homepage", "complaint_process"], str
     ),
-    **dict.fromkeys(["contact", "datasets", "introduction", "officers", "protection", "review"], dict),
+    **dict.fromkeys(
+        ["codes", "contact", "datasets", "iapro", "ignored_words", "introduction", "officers"], dict
+    ),
+    **dict.fromkeys(["protection", "review"], dict),
     "synthetic": bool,
     "policies": list,
 }
@@ -60,7 +65,7 @@ TABLE: dict[str, Kind] = {
     "files": list,
     "missing": list,
     "ignored_rows": list,
-    "database": str,
+    **dict.fromkeys(["database", "vault"], str),
 }
 FIELD: dict[str, Kind] = {
     **dict.fromkeys(["from", "together", "format"], (str, list)),
@@ -77,7 +82,7 @@ SHAPE: dict[str, Kind] = {
     "columns": list,
     "unpack": list,
 }
-WRITTEN = re.compile(r"dms|dms west|wkt|pair|zeros lost|whole number|birth year|epsg:\d{4,6}")
+WRITTEN = re.compile(r"dms|dms west|wkt|pair|zeros lost|whole number|birth year|years since|epsg:\d{4,6}")
 
 
 def load_agency(path: Path) -> Agency:
@@ -129,9 +134,11 @@ def _agency(path: Path, written: Mapping[str, Any], faults: list[str]) -> Agency
     if officers.get("names", "never") != "never":
         faults.append('officers.names can only be "never": openbeat publishes no officer\'s name')
     written_datasets = each_of(data.get("datasets", {}), dict, "datasets", faults)
-    datasets = {key: _dataset(key, one, faults) for key, one in written_datasets.items()}
+    lists = lists_in(data, faults)
+    datasets = {key: _dataset(key, one, lists, faults) for key, one in written_datasets.items()}
     introduction = words_in(data.get("introduction"), "introduction", faults)
     reviewed_on = day_in(review.get("on"), "review.on", faults)
+    iapro = iapro_in(data["iapro"], faults) if "iapro" in data else None
     if faults:
         return None
     try:
@@ -158,13 +165,14 @@ def _agency(path: Path, written: Mapping[str, Any], faults: list[str]) -> Agency
             precision={key: Precision(**one) for key, one in precision.items()},
             reviewed_by=review.get("by"),
             reviewed_on=reviewed_on,
+            iapro=iapro,
         )
     except (TypeError, KeyError) as error:
         faults.append(f"a setting is missing or misspelt: {error}")
         return None
 
 
-def _dataset(key: str, written: Mapping[str, Any], faults: list[str]) -> Dataset | None:
+def _dataset(key: str, written: Mapping[str, Any], lists: Lists, faults: list[str]) -> Dataset | None:
     where = f"datasets.{key}"
     if key not in standards():
         faults.append(f"{where}: no dataset type is called so{perhaps(key, standards())}")
@@ -176,7 +184,7 @@ def _dataset(key: str, written: Mapping[str, Any], faults: list[str]) -> Dataset
         faults.append(f"{where}.frequency {frequency!r} is no ISO 8601 duration: write P1M, P3M, P1Y …")
     standard = standards()[key]
     written_tables = each_of(data.get("tables", {}), dict, f"{where}.tables", faults)
-    tables = {name: _table(standard, name, one, where, faults) for name, one in written_tables.items()}
+    tables = {name: _table(standard, name, one, where, lists, faults) for name, one in written_tables.items()}
     return Dataset(
         key=key,
         frequency=frequency,
@@ -203,7 +211,7 @@ def _breaks(written: list[Any], where: str, faults: list[str]) -> tuple[SeriesBr
 
 
 def _table(
-    standard: Standard, name: str, written: Mapping[str, Any], above: str, faults: list[str]
+    standard: Standard, name: str, written: Mapping[str, Any], above: str, lists: Lists, faults: list[str]
 ) -> TableMapping | None:
     where = f"{above}.tables.{name}"
     if name not in standard.tables:
@@ -213,8 +221,8 @@ def _table(
     data = known_in(written, TABLE, where, faults)
     shape = known_in(data.get("shape", {}), SHAPE, f"{where}.shape", faults)
     rows = known_in(data.get("rows", {}), {"least": int, "most": int}, f"{where}.rows", faults)
-    if bool(data.get("files")) == bool(data.get("database")):
-        faults.append(f"{where}: name either files or a database")
+    if sum(bool(data.get(way)) for way in ("files", "database", "vault")) != 1:
+        faults.append(f"{where}: name either files, a database or the vault")
     words = {
         part: {
             key: each_of(one, kind, f"{where}.{part}.{key}", faults)
@@ -233,6 +241,7 @@ def _table(
         if key in table.fields
     }
     _codes_exist(table, words["codes"], where, faults)
+    words = {part: with_lists(part, own, fields, table, lists) for part, own in words.items()}
     ignored = each_of(data.get("ignored_columns", {}), str, f"{where}.ignored_columns", faults)
     reasons = [*ignored.items(), *(pair for one in words["ignored_words"].values() for pair in one.items())]
     faults += [
@@ -245,6 +254,7 @@ def _table(
     return TableMapping(
         files=texts_in(data.get("files", []), f"{where}.files", faults),
         database=data.get("database"),
+        vault=data.get("vault"),
         shape=shape,
         missing=texts_in(data.get("missing", []), f"{where}.missing", faults),
         least_rows=rows.get("least", 0),
@@ -274,18 +284,9 @@ def _codes_exist(
     for key, words in written.items():
         if field := table.fields.get(key):
             for word, code in words.items():
-                _codes_are_known(
+                codes_are_known(
                     field, code if isinstance(code, list) else [code], f"{where}.codes.{key}.{word!r}", faults
                 )
-
-
-def _codes_are_known(field: Field, codes: Sequence[Any], where: str, faults: list[str]) -> None:
-    allowed = {"yes", "no"} if field.type == "boolean" else {*field.codes.codes} if field.codes else set()
-    faults += [
-        f"{where}: there is no code {one!r}{perhaps(str(one), allowed)}"
-        for one in codes
-        if one not in allowed
-    ]
 
 
 def _field(written: str | Mapping[str, Any], field: Field, where: str, faults: list[str]) -> FieldMapping:
@@ -303,12 +304,12 @@ def _field(written: str | Mapping[str, Any], field: Field, where: str, faults: l
     if flags and not field.codes:
         faults.append(f"{where}.flags: only a coded field can be made of flags")
     elif field.codes:
-        _codes_are_known(
+        codes_are_known(
             field, [*flags.values(), *([data["value"]] if "value" in data else [])], where, faults
         )
     formats = texts_in(several(data.get("format", [])), f"{where}.format", faults)
     for form in formats:
-        if not _keeps(form, "date" if data.get("written") == "birth year" else field.type):
+        if not _keeps(form, "date" if data.get("written") in ("birth year", "years since") else field.type):
             faults.append(
                 f"{where}.format {form!r} cannot be read back as a {field.type}:"
                 " write one such as %m/%d/%Y %H:%M"
@@ -318,7 +319,7 @@ def _field(written: str | Mapping[str, Any], field: Field, where: str, faults: l
     if (way := data.get("written")) and not WRITTEN.fullmatch(way):
         faults.append(
             f"{where}.written {way!r} is none of"
-            " dms, dms west, wkt, pair, zeros lost, whole number, birth year,"
+            " dms, dms west, wkt, pair, zeros lost, whole number, birth year, years since,"
             " epsg:NUMBER"
         )
     return FieldMapping(

@@ -10,13 +10,12 @@ import ibis.expr.types as ir
 from openbeat.checks.check import Check, Subject, finding, where_true
 from openbeat.checks.spoken import spoken_in
 from openbeat.engine import holds
-from openbeat.stages import Finding, StagedTable
+from openbeat.stages import REDUCED, Finding, StagedTable
 from openbeat.standards import SensitiveCase
 from openbeat.standards.conditions import fields_of
 
 SPOKEN = spoken_in(__file__)
 SMALLEST_GROUP = 5
-MARK = "reduced_detail"  # the column in which protection says why a row says less
 THOUSANDTH = 1e-6  # of a degree: what is left over by the arithmetic of floats
 
 
@@ -35,7 +34,7 @@ def _rare(subject: Subject) -> Iterator[Finding]:
 
 
 def _marked(case: SensitiveCase, rows: ir.Table) -> ir.BooleanValue:
-    return (ibis.literal("|") + rows[MARK] + "|").contains(f"|{case.key}|").fill_null(False)
+    return (ibis.literal("|") + rows[REDUCED] + "|").contains(f"|{case.key}|").fill_null(False)
 
 
 def _cases(staged: StagedTable) -> Iterator[SensitiveCase]:
@@ -46,7 +45,7 @@ def _cases(staged: StagedTable) -> Iterator[SensitiveCase]:
 
 def _count_detail(staged: StagedTable) -> Mapping[str, ir.Value]:
     rows, wanted = staged.rows, {}
-    for case in _cases(staged) if MARK in rows.columns else ():
+    for case in _cases(staged) if REDUCED in rows.columns else ():
         marked = _marked(case, rows)
         wanted[f"marked__{case.key}"] = where_true(marked)
         for name in case.remove:

@@ -76,7 +76,8 @@ def _no_next(subject: Subject) -> Iterator[Finding]:
 
 
 def _no_pending(subject: Subject) -> Iterator[Finding]:
-    if not subject.dataset.pending:
+    counted = any(staged.pending for staged in subject.mapped.tables.values()) if subject.mapped else False
+    if not subject.dataset.pending and not counted:
         yield finding("F7", "W", SPOKEN["F7"].says["absent"], count=1, among=1)
 
 

@@ -10,7 +10,7 @@ from openbeat.cli.options import dry_run_option, workspace_option
 from openbeat.errors import WrongSettings
 from openbeat.release.shelf import SLUG
 from openbeat.standards import standards
-from openbeat.workspace import open_workspace
+from openbeat.workspace import Workspace, open_workspace
 
 
 @click.group()
@@ -55,7 +55,17 @@ def draft(
     if here is None:
         click.echo(text, nl=False)
         return
-    path = here.agencies / slug / "agency.toml"
+    path = write_draft(here, slug, text)
+    click.echo(f"Wrote {path}. Go through every line marked `guess` or `decide`, then:")
+    click.echo(f"  openbeat check {slug} --workspace {workspace} --records {files[0].parent}")
+
+
+def write_draft(workspace: Workspace, slug: str, text: str) -> Path:
+    """Writes a first agency.toml and returns its path; one that is there already stays as it is.
+
+    Raises WrongSettings where there is one.
+    """
+    path = workspace.agencies / slug / "agency.toml"
     if path.exists():
         raise WrongSettings(
             "is there already",
@@ -66,5 +76,4 @@ def draft(
     unfinished = path.with_name("agency.toml.new")
     unfinished.write_text(text, "utf-8")
     unfinished.replace(path)
-    click.echo(f"Wrote {path}. Go through every line marked `guess` or `decide`, then:")
-    click.echo(f"  openbeat check {slug} --workspace {workspace} --records {files[0].parent}")
+    return path

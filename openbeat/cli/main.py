@@ -11,8 +11,10 @@ import click
 from openbeat import __version__
 from openbeat.cli.agency import agency
 from openbeat.cli.demo import demo
+from openbeat.cli.iapro import iapro
 from openbeat.cli.lists import list_
 from openbeat.cli.publish import check, publish
+from openbeat.cli.receive import receive
 from openbeat.cli.serve import serve
 from openbeat.cli.shelf import export, retract, verify
 from openbeat.cli.workspace import new
@@ -56,7 +58,7 @@ def cli() -> None:
     """
 
 
-for command in (new, agency, check, publish, verify, list_, export, retract, serve, demo):
+for command in (new, agency, iapro, check, publish, verify, list_, export, retract, receive, serve, demo):
     cli.add_command(command)
 
 

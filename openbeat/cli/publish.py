@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from openbeat.agency import Agency, Dataset
+from openbeat.cli.iapro import print_pulled, pull_agency
 from openbeat.cli.options import FOLDER, dry_run_option, json_option, print_json, progress, workspace_option
 from openbeat.errors import WrongSettings
 from openbeat.protect import read_key
@@ -26,31 +27,41 @@ records_option = click.option("--records", type=FOLDER, help="The folder that ag
 dataset_option = click.option(
     "--dataset", "wanted", multiple=True, help="Only this dataset; may be repeated."
 )
+held_option = click.option(
+    "--held", "as_held", is_flag=True, help="Take IAPro's records as the vault holds them; do not read anew."
+)
 
 
 @click.command()
 @click.argument("agencies", metavar="AGENCY…", nargs=-1, required=True)
 @dataset_option
 @records_option
+@held_option
 @workspace_option
 @json_option
 def check(
-    agencies: tuple[str, ...], wanted: tuple[str, ...], records: Path | None, workspace: Path, as_json: bool
+    agencies: tuple[str, ...],
+    wanted: tuple[str, ...],
+    records: Path | None,
+    as_held: bool,
+    workspace: Path,
+    as_json: bool,
 ) -> None:
     """Check the records of an agency, and publish nothing.
 
-    They go all the way, through mapping, checks and protection.
+    They go all the way, through mapping, checks and protection; from IAPro, into the vault first.
     AGENCY is a name in the workspace, or the folder that holds an agency.toml.
 
     Exit status: 0 nothing blocks, 1 something blocks publication, 2 wrong use.
     """
-    sys.exit(_run(workspace, agencies, wanted, records, only_check=True, as_json=as_json))
+    sys.exit(_run(workspace, agencies, wanted, records, only_check=True, as_held=as_held, as_json=as_json))
 
 
 @click.command()
 @click.argument("agencies", metavar="AGENCY…", nargs=-1, required=True)
 @dataset_option
 @records_option
+@held_option
 @workspace_option
 @dry_run_option
 @json_option
@@ -58,19 +69,22 @@ def publish(
     agencies: tuple[str, ...],
     wanted: tuple[str, ...],
     records: Path | None,
+    as_held: bool,
     workspace: Path,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Publish what is new of an agency.
 
-    Records that have not changed publish nothing. AGENCY is a name in the workspace, or the folder that
+    Records that have not changed publish nothing. What is new in IAPro is read into the vault first, but not
+    with --dry-run. AGENCY is a name in the workspace, or the folder that
     holds an agency.toml. The environment variable OPENBEAT_KEY_FILE names the key file.
 
     Exit status: 0 published or nothing new, 1 nothing published because of an error or a blocking check,
     2 wrong use.
     """
-    sys.exit(_run(workspace, agencies, wanted, records, only_check=dry_run, as_json=as_json))
+    as_held = as_held or dry_run
+    sys.exit(_run(workspace, agencies, wanted, records, only_check=dry_run, as_held=as_held, as_json=as_json))
 
 
 def _run(
@@ -80,11 +94,15 @@ def _run(
     records: Path | None,
     *,
     only_check: bool,
+    as_held: bool,
     as_json: bool,
 ) -> bool:
     """Runs each dataset and prints what it came to, whatever follows; whether something blocks."""
     workspace = open_workspace(folder)
     agencies = [find_agency(workspace, name) for name in names]
+    if not as_held:
+        for agency in agencies:
+            _pull(workspace, agency, wanted, quiet=as_json)
     todo = [(agency, dataset) for agency in agencies for dataset in _datasets(agency, wanted)]
     key = read_key(workspace.root)
     outcomes: list[Outcome] = []
@@ -121,6 +139,17 @@ def _run_one(
             only_check=only_check,
             progress=step,
         )
+
+
+def _pull(workspace: Workspace, agency: Agency, wanted: tuple[str, ...], *, quiet: bool) -> None:
+    """Brings the vault up to date where one of the datasets comes from the agency's IAPro."""
+    tables = [table for dataset in _datasets(agency, wanted) for table in dataset.tables.values()]
+    if agency.iapro is None or not agency.iapro.database or all(table.vault != "iapro" for table in tables):
+        return
+    with progress(f"{agency.slug}/iapro", quiet=quiet) as step:
+        pulled = pull_agency(workspace, agency, step=step)
+    if not quiet:
+        print_pulled(pulled)
 
 
 def _datasets(agency: Agency, wanted: tuple[str, ...]) -> list[Dataset]:

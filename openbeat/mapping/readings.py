@@ -29,6 +29,7 @@ NO = {"no", "n", "false", "f", "0"}
 MARKED = YES | {"x"}  # a cross in a list of boxes
 ZEROS_LOST = "zeros lost"  # 0122 was kept as the number 122
 BIRTH_YEAR = "birth year"  # an age, from the day in the first column and the year of birth in the second
+YEARS_SINCE = "years since"  # whole years up to the moment in the first column since that in the second
 WHOLE_NUMBER = "whole number"  # 0211, 211 and 211.0 are one number
 EXACT = 2.0**53  # up to here a float64 holds every whole number
 NUMBER = re.compile(r"[+-]?(\d+(,\d{3})*|\d*)(\.\d+)?")
@@ -43,11 +44,13 @@ class Vocabulary:
     known: Mapping[str, str]  # words that mean the same in every agency, in small letters
     ignored: Mapping[str, str]
     split: str | None
+    missing: frozenset[str] = frozenset()  # words in a list that say nothing
 
     def words(self, cell: str) -> list[str]:
         """The single words of a cell; the empty word for an empty cell, if that has a meaning."""
         parts = [cell] if self.split is None or cell.strip() in self.meanings else cell.split(self.split)
-        return [part.strip() for part in parts if part.strip()] or [""] * ("" in self.meanings)
+        said = [part.strip() for part in parts]
+        return [one for one in said if one and one not in self.missing] or [""] * ("" in self.meanings)
 
     def meaning(self, word: str) -> tuple[str, ...] | None:
         """The codes a word stands for; none for an ignored word; None for an unknown one."""
@@ -69,7 +72,8 @@ def vocabulary(field: Field, written: FieldMapping, table: TableMapping) -> Voca
         w.strip(): (c,) if isinstance(c, str) else tuple(c) for w, c in table.codes.get(field.key, {}).items()
     }
     ignored = {word.strip(): why for word, why in table.ignored_words.get(field.key, {}).items()}
-    return Vocabulary(meanings=given, known=known, ignored=ignored, split=written.split)
+    missing = frozenset(table.missing) if written.split else frozenset()
+    return Vocabulary(meanings=given, known=known, ignored=ignored, split=written.split, missing=missing)
 
 
 def reading(field: Field, written: FieldMapping, table: TableMapping, time_zone: str) -> Reading:
@@ -84,6 +88,8 @@ def reading(field: Field, written: FieldMapping, table: TableMapping, time_zone:
             return partial(_boolean, words)
         case "integer" if written.written == BIRTH_YEAR:
             return partial(_age, field, written.formats)
+        case "integer" | "number" if written.written == YEARS_SINCE:
+            return partial(_years_since, field, written.formats)
         case "integer" | "year":
             return partial(_number, field, True)
         case "number":
@@ -169,6 +175,20 @@ def _age(field: Field, formats: Sequence[str], cells: Cells) -> int | Odd | None
     if age < (field.minimum or 0) or (field.maximum is not None and age > field.maximum):
         return Odd("outside the possible range")
     return age
+
+
+def _years_since(field: Field, formats: Sequence[str], cells: Cells) -> int | float | Odd | None:
+    """Completed years, as birthdays count them; where a day is missing, the number in a third column."""
+    until_text, since_text, *said = (_joined([cell]) for cell in cells)
+    if until_text is None or since_text is None:
+        return _number(field, True, said[:1]) if said else None
+    until, since = (_parsed(text, formats, "date", zeros_lost=False) for text in (until_text, since_text))
+    if until is None or since is None:
+        return Odd("not two days")
+    years = until.year - since.year - ((until.month, until.day) < (since.month, since.day))
+    if years < (field.minimum or 0) or (field.maximum is not None and years > field.maximum):
+        return Odd("outside the possible range")
+    return years
 
 
 def _moment(

@@ -133,15 +133,17 @@ class _Translation:
             staged = self._without_copies(joined.select(**columns, content=self._content(joined)))
         refusals = self.engine.fetch(staged.group_by("refusal").agg(rows=staged.count())).to_pylist()
         refused = {one["refusal"]: one["rows"] for one in refusals if one["refusal"] is not None}
-        kept_in_reading = self.raw.rows_read - sum(self.raw.refused.values())
+        left_out = sum(self.raw.refused.values()) + sum(self.raw.gated.values())
         return StagedTable(
             standard=self.table,
             rows=staged.filter(staged.refusal.isnull()).drop("refusal").mutate(**self._constants()),
             account=Account(
                 read=self.raw.rows_read,
-                unpacked=self.raw.rows_made - kept_in_reading,
+                unpacked=self.raw.rows_made - (self.raw.rows_read - left_out),
                 refused={**self.raw.refused, **dict(sorted(refused.items()))},
+                withheld=self.raw.gated,
             ),
+            pending=self.raw.pending,
             files=self.raw.files,
             problems=tuple(self.problems),
             crosswords=tuple(self.crosswords),

@@ -3,10 +3,9 @@
 from openbeat.protect.cells import suppress
 from openbeat.protect.derived import hide_small_cells
 from openbeat.protect.keys import SecretKey, read_key
-from openbeat.protect.rows import REDUCED, protect, reduced_detail_about
+from openbeat.protect.rows import protect, reduced_detail_about
 
 __all__ = [
-    "REDUCED",
     "SecretKey",
     "hide_small_cells",
     "protect",

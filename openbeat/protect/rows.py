@@ -15,11 +15,10 @@ from openbeat.engine import Engine, holds
 from openbeat.errors import WrongSettings
 from openbeat.protect.keys import SecretKey
 from openbeat.protect.precision import PRECISIONS, hundred_block
-from openbeat.stages import Account, Checked, DerivedTable, Protected, StagedTable
+from openbeat.stages import REDUCED, Account, Checked, DerivedTable, Protected, StagedTable
 from openbeat.standards import Field, SensitiveCase, Table, Words, standards
 from openbeat.standards.conditions import fields_of
 
-REDUCED = "reduced_detail"
 WAYS = {*PRECISIONS, "block", "withheld"}
 reduced_detail_about = Words(
     en="Why this row says less than others: its people need more protection.",

@@ -12,9 +12,9 @@ from typing import Any
 
 from openbeat.agency import Agency, Dataset
 from openbeat.checks import checks
-from openbeat.protect import REDUCED, reduced_detail_about
-from openbeat.stages import Finding, StagedTable
-from openbeat.standards import CodeList, Field, Standard
+from openbeat.protect import reduced_detail_about
+from openbeat.stages import REDUCED, Finding, StagedTable
+from openbeat.standards import CodeList, Field, Standard, code_lists
 from openbeat.standards.model import BETWEEN_CODES
 
 # What changes from run to run although nothing that a reader relies on has changed.
@@ -68,8 +68,24 @@ def facts(agency: Agency, dataset: Dataset, standard: Standard, now: datetime) -
         "next_release": dataset.next_release.isoformat() if dataset.next_release else None,
         "breaks": [{"on": one.on.isoformat(), "says": one.says.as_dict()} for one in dataset.breaks],
         "gaps": list(dataset.gaps),
-        "pending": dict(dataset.pending),
     }
+
+
+def pending(dataset: Dataset, tables: Mapping[str, StagedTable]) -> list[dict[str, Any]]:
+    """How many cases cannot be released yet, by the state of their review: "in the pipe".
+
+    The source counts them where it knows the cases, the same for every table; else the agency says it.
+    """
+    counted = next((staged.pending for staged in tables.values() if staged.pending), {})
+    states = code_lists()["review_status"].codes
+    return [
+        {
+            "state": state,
+            "title": states[state].title.as_dict() if state in states else {"en": state, "es": state},
+            "cases": cases,
+        }
+        for state, cases in sorted({**dataset.pending, **counted}.items())
+    ]
 
 
 def column(field: Field, staged: StagedTable, policy: Mapping[str, str], missing: int) -> dict[str, Any]:

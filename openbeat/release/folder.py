@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from openbeat.disk import blocks_of, locked, make_folder, plainly, sync
 from openbeat.errors import ShelfFault
-from openbeat.release.disk import blocks_of, locked, make_folder, plainly, sync
 from openbeat.release.objects import Shelf, object_path
 from openbeat.release.shelf import Manifest, dataset_folder
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from openbeat.disk import blocks_of, locked, make_folder, plainly, sha256_of, sync, write_new
 from openbeat.errors import ShelfFault
-from openbeat.release.disk import blocks_of, locked, make_folder, plainly, sha256_of, sync, write_new
 
 OBJECT = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,12}){1,2}")
 

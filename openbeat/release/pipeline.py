@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from openbeat.agency import Agency, Dataset, TableMapping
+from openbeat.agency import Agency, Dataset, Iapro, TableMapping
 from openbeat.checks import Subject, blocked, run_checks
 from openbeat.engine import open_engine
 from openbeat.errors import WrongSettings
@@ -20,6 +20,8 @@ from openbeat.release.shelf import (
     open_shelf,
 )
 from openbeat.sources import Shape, fetch
+from openbeat.sources.held import fetch_held
+from openbeat.sources.iapro import Gate
 from openbeat.stages import (
     Checked,
     Finding,
@@ -29,6 +31,7 @@ from openbeat.stages import (
 )
 from openbeat.standards import standards
 from openbeat.stats import rate_tables
+from openbeat.vault import Vault, open_vault, read_vault_key
 from openbeat.workspace import Workspace
 
 
@@ -59,13 +62,14 @@ def run_dataset(
     Raises Blocked where a blocking check found something; nothing is published then.
     """
     standard = standards()[dataset.key]
-    with workspace.scratch() as scratch:
+    held = any(table.vault for table in dataset.tables.values())
+    with workspace.scratch(confidential=held) as scratch:
         engine = open_engine(workspace.engine, scratch=scratch, memory=workspace.memory)
         try:
             shelf = open_shelf(workspace.shelf)
             before = head_release(shelf, agency.slug, dataset.key)
             place = records or workspace.records or agency.home / "records"
-            raws = _fetched(dataset, place, scratch, progress)
+            raws = _fetched(workspace, agency, dataset, place, scratch, progress)
             progress("mapping the agency's words")
             mapped = translate(raws, standard, dataset, agency, engine)
             subject = Subject(
@@ -102,14 +106,41 @@ def run_dataset(
             engine.close()
 
 
-def _fetched(dataset: Dataset, place: Path, scratch: Path, progress: Progress) -> dict[str, Raw]:
+def _fetched(
+    workspace: Workspace, agency: Agency, dataset: Dataset, place: Path, scratch: Path, progress: Progress
+) -> dict[str, Raw]:
     raws = {}
+    vault = _vault(workspace, agency, dataset)
     for name, mapping in dataset.tables.items():
         progress(f"reading {name}")
+        into = scratch / f"{name}.raw.parquet"
+        if mapping.vault and vault:
+            wanted = {column for field in mapping.fields.values() for column in field.looks_at}
+            wanted |= {rows.column for rows in mapping.ignored_rows}
+            source, gate = mapping.vault, _gate(agency, dataset)
+            raws[name] = fetch_held(vault, source, (dataset.key, name), wanted, gate, into=into)
+            continue
         files, url = _places(mapping, place, name)
         settings = {key: tuple(v) if isinstance(v, list) else v for key, v in mapping.shape.items()}
-        raws[name] = fetch(files, Shape(**settings), into=scratch / f"{name}.raw.parquet", url=url)  # type: ignore[arg-type]
+        raws[name] = fetch(files, Shape(**settings), into=into, url=url)  # type: ignore[arg-type]
     return raws
+
+
+def _vault(workspace: Workspace, agency: Agency, dataset: Dataset) -> Vault | None:
+    if not any(mapping.vault for mapping in dataset.tables.values()):
+        return None
+    return open_vault(workspace.vault / agency.slug, read_vault_key(workspace.root))
+
+
+def _gate(agency: Agency, dataset: Dataset) -> Gate:
+    iapro = agency.iapro or Iapro()
+    return Gate(
+        dataset=dataset.key,
+        types=iapro.incident_types,
+        ignored=iapro.ignored_types,
+        releasable=iapro.releasable,
+        placeholders=iapro.placeholders,
+    )
 
 
 def _places(mapping: TableMapping, place: Path, name: str) -> tuple[list[Path], str | None]:

@@ -14,7 +14,6 @@ import pyarrow as pa
 from openbeat import __version__
 from openbeat.checks import Subject, blocked, run_checks
 from openbeat.engine import ARROW_TYPES
-from openbeat.protect import REDUCED
 from openbeat.release import body as bodies
 from openbeat.release.changes import Changes, changes_between, first_release
 from openbeat.release.documents import DocumentContext, render_documents
@@ -30,6 +29,7 @@ from openbeat.release.shelf import (
 )
 from openbeat.release.tables import WrittenTable, write_table
 from openbeat.stages import (
+    REDUCED,
     DerivedTable,
     Finding,
     Protected,
@@ -99,6 +99,7 @@ class Publisher:
     def _body(self) -> dict[str, Any]:
         standard, tables = self.subject.standard, self.protected.tables
         body = bodies.facts(self.agency, self.dataset, standard, self.subject.now)
+        body["pending"] = bodies.pending(self.dataset, tables)
         body["tables"] = {name: self._table(name, staged) for name, staged in tables.items()}
         body["derived"] = {one.key: self._derived(one) for one in self.protected.derived}
         days = [day for name, staged in tables.items() for day in self._period(staged)]

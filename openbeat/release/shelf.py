@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from openbeat.disk import locked, make_folder, plainly, sync, write_new
 from openbeat.errors import Retracted, ShelfFault
-from openbeat.release.disk import locked, make_folder, plainly, sync, write_new
 from openbeat.release.objects import (
     Draft,
     Shelf,

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+from openbeat.disk import locked, plainly, sha256_of
 from openbeat.errors import ShelfFault
-from openbeat.release.disk import locked, plainly, sha256_of
 from openbeat.release.objects import OBJECT, Shelf, collect_objects
 from openbeat.release.shelf import Manifest, dataset_folder, datasets, read_hint, read_manifest, versions
 from openbeat.release.withdrawal import references

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from openbeat.disk import locked, plainly, sync
 from openbeat.errors import ShelfFault
-from openbeat.release.disk import locked, plainly, sync
 from openbeat.release.objects import OBJECT, Shelf, collect_objects, object_path
 from openbeat.release.shelf import (
     Manifest,

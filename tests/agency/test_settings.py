@@ -117,7 +117,11 @@ WRONG = {
         "'Officer' is left out without a reason",
     ),
     "a column both used and left out": ("Officer = ", "No = ", "'No' is both used and ignored"),
-    "neither files nor a database": ('files = ["stops_*.csv"]', "", "name either files or a database"),
+    "neither files nor a database": (
+        'files = ["stops_*.csv"]',
+        "",
+        "name either files, a database or the vault",
+    ),
     "a number where text belongs": ('name = "Police', 'place = 7\nname = "Police', "is not TOML"),
     "a table where a list belongs": ('["stops_*.csv"]', '{ a = "b" }', "files should be a list"),
     "one language only": (', es = "Formulario nuevo."', "", "say it in both languages"),
@@ -131,6 +135,18 @@ def test_what_is_wrong_is_named(tmp_path: Path, was: str, now: str, says: str) -
     with pytest.raises(WrongSettings) as stopped:
         load(tmp_path, GOOD.replace(was, now, 1) if "stops.tables" not in was else GOOD.replace(was, now))
     assert says in str(stopped.value)
+
+
+def test_words_of_a_list_hold_wherever_it_is_used_unless_the_field_says_otherwise(tmp_path: Path) -> None:
+    shared = '[codes.race]\nBLK = "other"\nZ = "asian"\n[ignored_words.race]\nQ = "noise"\n[datasets.stops]'
+    text = GOOD.replace("[datasets.stops]", shared, 1).replace(
+        'stop_id = "No"', 'stop_id = "No"\nsubject_race = "Race"'
+    )
+    table = load(tmp_path, text).datasets["stops"].tables["stops"]
+    assert table.codes["subject_race"]["Z"] == "asian"
+    assert table.codes["subject_race"]["BLK"] == "black"
+    assert table.ignored_words["subject_race"]["Q"] == "noise"
+    assert "stop_id" not in table.codes
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import pytest
 from openbeat.agency import Agency, Contact, Precision
 from openbeat.engine import Engine, open_engine
 from openbeat.errors import WrongSettings
-from openbeat.protect import REDUCED, SecretKey, protect
-from openbeat.stages import Account, Checked, DerivedTable, Mapped, Protected, StagedTable
+from openbeat.protect import SecretKey, protect
+from openbeat.stages import REDUCED, Account, Checked, DerivedTable, Mapped, Protected, StagedTable
 from openbeat.standards import Words, standards
 
 ARROW = {

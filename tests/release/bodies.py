@@ -229,7 +229,9 @@ def force_body(shelf: Shelf, *, incidents: Rows = INCIDENTS, subjects: Rows = SU
         "partial_from": "2024-03-01",
         "breaks": [{"on": "2024-02-01", "says": words("New form.", "Nuevo formulario.")}],
         "gaps": ["2024-02"],
-        "pending": {"active": 12},
+        "pending": [
+            {"state": "active", "title": {"en": "Under investigation", "es": "En investigación"}, "cases": 12}
+        ],
         "tables": {
             "incidents": described(
                 shelf,

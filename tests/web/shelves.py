@@ -116,7 +116,7 @@ def _body(
         "partial_from": None,
         "breaks": [],
         "gaps": [],
-        "pending": {},
+        "pending": [],
         "tables": {
             "stops": {
                 "title": table.title.as_dict(),

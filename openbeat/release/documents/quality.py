@@ -118,8 +118,9 @@ def _page(context: DocumentContext, language: str) -> Iterator[str]:
     yield WORDS.filled(file=code("words.csv"), rows=count(body["crosswords"]["rows"]))[language] + "\n"
     for one in body["breaks"]:
         yield BREAK[language].format(day=one["on"], says=escaped(one["says"][language])) + "\n"
-    for status, waiting in body["pending"].items():
-        yield PENDING[language].format(status=escaped(status), count=count(waiting)) + "\n"
+    for one in body["pending"]:
+        state = escaped(one["title"][language])
+        yield PENDING[language].format(status=state, count=count(one["cases"])) + "\n"
 
 
 def _findings(findings: list[Mapping[str, Any]], language: str) -> Iterator[str]:

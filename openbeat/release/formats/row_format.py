@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from openbeat.disk import plainly, sync
 from openbeat.registry import collect
-from openbeat.release.disk import plainly, sync
 
 BATCH = 16_384  # rows in memory at once
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
-import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from threading import Thread
 
 import click
 from granian import Granian
@@ -16,9 +12,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from openbeat.errors import WrongSettings
+from openbeat.web.listening import must_be_free, tell_once_answering
 from openbeat.web.portal.settings import HOST, SHELF, SITE
-
-PATIENCE = 60  # seconds until a server that does not answer is given up
 
 
 def announce(address: str) -> None:
@@ -38,9 +33,9 @@ def serve(shelf: Path, host: str, port: int, site: str, *, ready: Callable[[str]
             where=str(shelf),
             remedies=["name the folder that releases were published to", "publish a first release"],
         )
-    _must_be_free(host, port)
+    must_be_free(host, port)
     os.environ |= {SHELF: str(shelf.resolve()), SITE: site, HOST: host}
-    Thread(target=_wait, args=(host, port, ready), daemon=True).start()
+    tell_once_answering(host, port, ready)
     Granian(
         "openbeat.web.portal.wsgi:application",
         address=host,
@@ -50,33 +45,3 @@ def serve(shelf: Path, host: str, port: int, site: str, *, ready: Callable[[str]
         blocking_threads=4,
         log_level=LogLevels.warning,
     ).serve()
-
-
-def _must_be_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise WrongSettings(
-                f"cannot listen here: {error.strerror}",
-                where=f"{host}:{port}",
-                remedies=["choose another port", "stop the program that listens there"],
-            ) from error
-
-
-def _wait(host: str, port: int, ready: Callable[[str], None]) -> None:
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        connection = HTTPConnection(reached, port, timeout=5)
-        try:
-            connection.request("GET", "/health")
-            connection.getresponse()
-            ready(f"http://{f'[{reached}]' if ':' in reached else reached}:{port}/")
-            return
-        except (OSError, HTTPException):
-            time.sleep(0.05)
-        finally:
-            connection.close()

@@ -1,0 +1,45 @@
+"""A synthetic police department: careers, incidents, and how the cases about them went, step by step."""
+
+from openbeat.synth.department.make import make_department
+from openbeat.synth.department.model import (
+    Action,
+    Allegation,
+    Award,
+    Department,
+    Finding,
+    Force,
+    Incident,
+    Involved,
+    Link,
+    Officer,
+    Penalty,
+    Person,
+    Posting,
+    Told,
+    Training,
+    at,
+    state,
+    told_when,
+)
+
+__all__ = [
+    "Action",
+    "Allegation",
+    "Award",
+    "Department",
+    "Finding",
+    "Force",
+    "Incident",
+    "Involved",
+    "Link",
+    "Officer",
+    "Penalty",
+    "Person",
+    "Posting",
+    "Told",
+    "Training",
+    "at",
+    "make_department",
+    "state",
+    "told_when",
+]
