@@ -16,7 +16,6 @@ from openbeat.cli.options import dry_run_option, progress, workspace_option
 from openbeat.errors import WrongSettings
 from openbeat.release.shelf import SLUG
 from openbeat.sources.iapro import (
-    EXPORTS,
     Probed,
     Pulled,
     Site,
@@ -28,9 +27,8 @@ from openbeat.sources.iapro import (
     pull,
     read_site,
 )
-from openbeat.sources.iapro.catalogue import catalogue
-from openbeat.sources.iapro.exports import Exported, read_export, ways
-from openbeat.vault import Held, open_vault, read_vault_key
+from openbeat.sources.iapro.exports import Exported, read_export, take_in, ways, with_status, without_status
+from openbeat.vault import open_vault, read_vault_key
 from openbeat.workspace import Workspace, find_agency, open_workspace
 
 SERVERS = ("mssql+pytds", "mssql+odbc", "postgresql", "sqlite")
@@ -83,18 +81,26 @@ def probe_command(variable: str, schema: str | None, slug: str, workspace: Path,
 
     Exit status: 0 done, 1 the database cannot be read or an agency.toml is there already, 2 wrong use.
     """
-    from openbeat.mapping.iapro_draft import draft_iapro, seen_by
+    from openbeat.mapping.iapro_draft import draft_iapro, fillings, seen_by
 
     if not SLUG.fullmatch(slug):
         raise click.BadParameter("use 1 to 64 of the signs a-z, 0-9 and _", param_hint="--slug")
     here = None if dry_run else open_workspace(workspace)
     with open_source(_address(variable)) as source:
         probed = probe(source, schema)
-    text = draft_iapro(seen_by(probed), slug=slug, variable=variable)
+    seen = seen_by(probed)
+    text = draft_iapro(seen, slug=slug, variable=variable)
     if here is None:
         click.echo(text, nl=False)
         return
     _print_probed(probed)
+    click.echo("\nDatasets that it can fill:")
+    for one in fillings(seen):
+        cases = "" if one.cases is None else f", {one.cases:,} cases"
+        click.echo(f"  {one.dataset}: {one.fields} of {one.known} fields{cases}")
+        if one.often_empty:
+            empty = ", ".join(f"{key} ({share:.0%})" for key, share in one.often_empty.items())
+            click.echo(f"      filled in less than half of all rows: {empty}")
     path = write_draft(here, slug, text)
     click.echo(f"\nWrote {path}. Go through every line marked `guess` or `decide`, then:")
     click.echo(f"  openbeat check {slug} --workspace {workspace}")
@@ -161,34 +167,30 @@ def pull_command(name: str, full: bool, workspace: Path, dry_run: bool) -> None:
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--as", "way", type=click.Choice(sorted(ways())), required=True, help="How they left IAPro.")
+@click.option("--status", help="The STATUS of the cases of which the files say none, such as Completed.")
 @workspace_option
 @dry_run_option
-def import_command(name: str, files: tuple[Path, ...], way: str, workspace: Path, dry_run: bool) -> None:
+def import_command(
+    name: str, files: tuple[Path, ...], way: str, status: str | None, workspace: Path, dry_run: bool
+) -> None:
     """Take FILES that left IAPro another way into the vault.
 
-    Saved queries, exports, or what the city published from it earlier. Cases that IAPro itself brings are
-    never replaced by them. The same files again change nothing.
+    Saved queries, exports, or what the city published from it earlier. Cases that IAPro itself has or had are
+    never replaced by them. The same files again change nothing. A case without a STATUS is never released:
+    where files do not have it, and you know it of all their cases, say it with --status.
 
     Exit status: 0 done, 1 the files cannot be read, 2 wrong use.
     """
     here = open_workspace(workspace)
     agency = find_agency(here, name)
     found = read_export(list(files), way)
+    tables = with_status(found.tables, status)
     if not dry_run:
         vault = open_vault(here.vault / agency.slug, read_vault_key(here.root))
-        numbers = frozenset(found.tables["INCIDENTS"].column("INCNUM").to_pylist())
-        held = {
-            EXPORTS + table: Held(
-                rows=rows,
-                key=catalogue()[table].key,
-                event=catalogue()[table].event,
-                known=catalogue()[table].known,
-                within=("INCNUM", numbers) if "INCNUM" in rows.column_names else None,
-            )
-            for table, rows in found.tables.items()
-        }
-        vault.append(held, at=_now(agency))
+        take_in(vault, tables, at=_now(agency))
     _print_exported(found)
+    if unsaid := without_status(tables):
+        click.echo(f"  {unsaid:,} cases without a STATUS: they are not released (see --status)")
 
 
 def pull_agency(

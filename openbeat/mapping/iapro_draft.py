@@ -17,10 +17,10 @@ from openbeat.sources.iapro.probe import Probed
 from openbeat.standards import Field, code_lists, standards
 
 LABELS = ("labels", "types")
+OFTEN = 0.9  # a column that says something more seldom is remarked upon
 JUDGED = ("finding", "discipline")  # lists in which a word that looks alike may mean the opposite
 MISSING = ["NULL", "N/A", "NA", "None recorded"]
 FREQUENCY = 'frequency = "P1M"  # guess: once a month'
-OF_THE_OFFICER = ("officer_", "bureau", "unit")  # fields that OFFICERS may fill in a table of cases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class Seen:
     rows: Mapping[str, int]  # table -> rows
     labels: Mapping[str, str] = field(default_factory=dict)  # a user-defined column -> what the site calls it
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # column -> word -> rows
+    filled: Mapping[str, float] = field(default_factory=dict)  # column -> share of rows that say something
     nobody: Mapping[str, int] = field(default_factory=dict)  # OFFNUM without any date -> cases linked
 
 
@@ -52,8 +53,55 @@ def seen_by(probed: Probed) -> Seen:
         rows={name: table.rows for name, table in probed.tables.items()},
         labels={name: one.meanings[0] for name, one in columns.items() if one.meanings},
         words={name: one.words for name, one in columns.items() if one.words},
+        filled={name: one.filled for name, one in columns.items() if one.filled is not None},
         nobody=probed.placeholders,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """How fully a site can fill one dataset."""
+
+    dataset: str
+    cases: int | None  # of its types; None where its rows belong to no case
+    fields: int  # that have a column here, of all tables
+    known: int  # that IAPro has anywhere
+    often_empty: Mapping[str, float]  # table.field -> share of rows that say something, below one half
+
+
+def fillings(seen: Seen) -> tuple[Filling, ...]:
+    """Which datasets the site can fill and how fully, by the columns that it has and what stands in them."""
+    types, counted = _types(seen), _type_words(seen)
+    made = []
+    for dataset in (
+        key for key in _known() if key not in LABELS and _has_rows(key, seen, set(types.values()))
+    ):
+        cases = [counted[word] for word, one in types.items() if one == dataset]
+        tables = _known()[dataset]
+        here = {
+            f"{table}.{key}": _share(one, seen)
+            for table, written in tables.items()
+            for key, one in written.items()
+            if _can_fill(one, seen)
+        }
+        made.append(
+            Filling(
+                dataset=dataset,
+                cases=sum(cases) if cases else None,
+                fields=len(here),
+                known=sum(map(len, tables.values())),
+                often_empty={key: share for key, share in here.items() if share < 0.5},
+            )
+        )
+    return tuple(made)
+
+
+def _share(written: str | Mapping[str, Any], seen: Seen) -> float:
+    """The share of rows in which a field can say something; a reckoning needs all columns, or the last."""
+    shares = [seen.filled.get(name, 1.0) for name in _looks_at(written)]
+    if isinstance(written, Mapping) and "written" in written:
+        return max(min(shares[:2]), *shares[2:]) if len(shares) > 2 else min(shares)
+    return max(shares)
 
 
 def draft_iapro(seen: Seen, *, slug: str, variable: str) -> str:
@@ -142,6 +190,8 @@ def _dataset(dataset: str, seen: Seen) -> Iterator[str]:
         for key, one in fields.items():
             label = seen.labels.get(one) if isinstance(one, str) else None
             remark = f"  # guess: the site calls it {_quoted(label)}" if label else ""
+            if (share := _share(one, seen)) < OFTEN:
+                remark += f"{'; ' if remark else '  # '}says something in {share:.0%} of all rows"
             yield f"{key.ljust(width)} = {_toml(one)}{remark}"
         yield ""
 
@@ -174,7 +224,7 @@ def _labelled(dataset: str, table: str, taken: Mapping[str, Any], seen: Seen) ->
     for column, label in seen.labels.items():
         owner = column.partition(".")[0]
         for key in _known()["labels"].get(owner, {}).get(_plain(label), ()):
-            own = owner == "INCIDENTS" or table == "officers" or key.startswith(OF_THE_OFFICER)
+            own = owner == "INCIDENTS" or dataset == "workforce"
             if owner in reached and own and key in shape.fields and key not in taken and key not in found:
                 found[key] = column
     return found

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from openbeat.errors import WrongSettings
 from openbeat.sources.comport import DATASETS
 from openbeat.sources.comport import view as received
-from openbeat.sources.iapro import Gate, Viewed, rows_of, view
+from openbeat.sources.iapro import EXPORTS, Gate, Viewed, rows_of, view, views
 from openbeat.stages import Raw, RawFile
 from openbeat.vault import Vault
 
@@ -30,7 +30,8 @@ def fetch_held(
     """
     room, _, dataset = source.partition(".")
     if source == "iapro":
-        viewed = view(rows_of(vault), *table, wanted, gate)
+        _must_be_held(vault, table)
+        viewed = view(rows_of(vault, wanted=wanted), *table, wanted, gate)
     elif room == "comport" and dataset in DATASETS:
         rows = received(vault, dataset)
         viewed = Viewed(rows=rows, read=rows.num_rows, refused={}, gated={}, pending={}, problems=())
@@ -64,6 +65,17 @@ def fetch_held(
         pending=viewed.pending,
         problems=viewed.problems,
     )
+
+
+def _must_be_held(vault: Vault, table: tuple[str, str]) -> None:
+    """An empty vault is no empty agency: it must not publish that nothing ever happened."""
+    shape = views().get(table)
+    if shape and not {f"{room}{shape.rows}" for room in ("iapro.", EXPORTS)} & set(vault.tables()):
+        raise WrongSettings(
+            f"the vault holds nothing of IAPro's {shape.rows} yet",
+            where=".".join(table),
+            remedies=["read it: openbeat iapro pull AGENCY", "take the table out of agency.toml"],
+        )
 
 
 def _write(rows: pa.Table, into: Path) -> None:

@@ -61,8 +61,11 @@ def find(index: Index, keys: Digests) -> NDArray[np.int64]:
 
 
 def rows_within(index: Index, column: str, values: Digests) -> NDArray[np.int64]:
-    """Where the rows stand that are not gone and have one of these values in the column."""
-    have = index.within[column]
+    """Where the rows stand that are not gone and have one of these values in the column.
+
+    A column that is the whole key needs no digests of its own: those of the key are the same.
+    """
+    have = index.within.get(column, index.key)
     sieve = np.zeros(SIEVE, np.bool_)
     sieve[_low(values)] = True
     candidates = np.flatnonzero(sieve[_low(have)] & ~index.gone)

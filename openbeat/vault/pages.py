@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +20,7 @@ from openbeat.vault.index import Index, find, rows_within
 
 TIME = pa.timestamp("us")
 TABLE = re.compile(r"[A-Za-z0-9_.]{1,128}")
+Within: TypeAlias = tuple[str, frozenset[str]]
 OWN = ("_key", "_content", "_known", "_event", "_gone", "_revised")  # columns that the vault adds
 
 
@@ -36,7 +39,7 @@ class Held:
     key: tuple[str, ...]
     event: str | None = None
     known: str | None = None
-    within: tuple[str, frozenset[str]] | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +80,19 @@ def check(table: str, held: Held) -> None:
         raise refused(table, "the key names no column, or one twice", "name the columns that tell rows apart")
 
 
-def compare(table: str, held: Held, index: Index, *, at: datetime, secret: bytes) -> Changes:
-    """What is new, revised, gone and the same; `secret` is that of digests.
+def limits(tables: Iterable[Held], *, secret: bytes) -> Mapping[Within | None, Digests]:
+    """The digests of the values that limit tables, each once: the tables of one append often share them."""
+    named = {held.within for held in tables if held.within}
+    return {
+        (column, values): digests(pa.table({column: pa.array(list(values), pa.string())}), secret=secret)
+        for column, values in named
+    }
+
+
+def compare(
+    table: str, held: Held, index: Index, limit: Digests | None, *, at: datetime, secret: bytes
+) -> Changes:
+    """What is new, revised, gone and the same; `limit` is that of `limits`, `secret` that of digests.
 
     Raises VaultFault where rows cannot be told apart or a time cannot be read; see also `check`.
     """
@@ -97,10 +111,8 @@ def compare(table: str, held: Held, index: Index, *, at: datetime, secret: bytes
     known = np.where(held_before, index.known[spot], known) if len(index.key) else known
 
     missing = np.empty(0, np.int64)
-    if held.within:
-        column, values = held.within
-        wanted = digests(pa.table({column: pa.array(sorted(values), pa.string())}), secret=secret)
-        inside = rows_within(index, column, wanted)
+    if held.within and limit is not None:
+        inside = rows_within(index, held.within[0], limit)
         missing = inside[~np.isin(inside, spot)]
     versions = rows
     for name, values in (

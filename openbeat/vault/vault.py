@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,12 @@ from openbeat.disk import plainly
 from openbeat.errors import VaultFault
 from openbeat.vault.digests import DTYPE, Digests, column_digests, digests
 from openbeat.vault.index import Index, Versions, extended
-from openbeat.vault.pages import Changes, Counts, Held, check, compare, refused
+from openbeat.vault.pages import Changes, Counts, Held, check, compare, limits, refused
 from openbeat.vault.sealing import VaultKey
 from openbeat.vault.store import Commit, Entry, Store, open_store, publish, read_commits, sweep, writing
 from openbeat.vault.versions import fetch, ordered, write_versions
+
+TWICE = timedelta(hours=1)  # when summer time ends
 
 
 def open_vault(folder: Path, key: VaultKey) -> Vault:
@@ -63,11 +65,11 @@ class Vault:
             sweep(store, commits)
             known = {name: _key_of(commits, name, held) for name, held in tables.items()}
             # Kept at hand: another thread that reads may put a later index in the place of each.
-            indexes = {
-                name: self._index(name, commits, *(held.within or ())[:1]) for name, held in tables.items()
-            }
+            indexes = {name: self._index(name, commits, _limit(held)) for name, held in tables.items()}
+            limited = limits(tables.values(), secret=store.seal.digest_key)
             found = {
-                name: self._compared(commits, name, held, indexes[name], at) for name, held in tables.items()
+                name: self._compared(commits, name, held, indexes[name], limited.get(held.within), at)
+                for name, held in tables.items()
             }
             entries = {
                 name: write_versions(store, commits, name, tables[name].key, changes.versions)
@@ -85,11 +87,14 @@ class Vault:
         """The names of the tables held, in order."""
         return tuple(sorted({name for commit in self._chain() for name in commit.tables}))
 
-    def rows(self, table: str, *, held: datetime | None = None) -> pa.Table:
+    def rows(
+        self, table: str, columns: Collection[str] | None = None, *, held: datetime | None = None
+    ) -> pa.Table:
         """The newest version of each row that is not gone, by key, now or as the vault held it at a moment.
 
         Beside the table's columns of text, null where a row has none, three timestamp[us]: _event, when it
         happened; _known, when the agency first had it; _revised, when the vault was given this version.
+        `columns`: only these of the table's own, where it has them.
 
         Raises  VaultFault where the vault holds no such table
         """
@@ -99,18 +104,33 @@ class Vault:
         if held:
             _local(held)
             commits = tuple(commit for commit in chain if commit.at <= held)
-        found = ordered(self._live(table, commits, shape.columns), shape.key)
-        return found.select([*shape.columns, "_event", "_known", "_revised"])
+        wanted = [name for name in shape.columns if columns is None or name in columns]
+        read = list(dict.fromkeys([*wanted, *shape.key]))
+        found = ordered(self._live(table, commits, read), shape.key)
+        return found.select([*wanted, "_event", "_known", "_revised"])
 
-    def history(self, table: str) -> pa.Table:
+    def history(self, table: str, columns: Collection[str] | None = None) -> pa.Table:
         """Every version of every row, by key and then oldest first, with _gone beside the columns of `rows`.
 
-        The version in which a row is gone has the values that the row had until then.
+        The version in which a row is gone has the values that the row had until then. `columns`: only these
+        of the table's own, where it has them.
         """
         chain = self._chain()
         shape = _shape(chain, table)
-        found = ordered(fetch(self._store, chain, table, shape.columns), shape.key)
-        return found.select([*shape.columns, "_event", "_known", "_revised", "_gone"])
+        wanted = [name for name in shape.columns if columns is None or name in columns]
+        read = list(dict.fromkeys([*wanted, *shape.key]))
+        found = ordered(fetch(self._store, chain, table, read), shape.key)
+        return found.select([*wanted, "_event", "_known", "_revised", "_gone"])
+
+    def no_earlier(self, at: datetime, *, now: datetime | None = None) -> datetime:
+        """`at`, or the time of the newest commit where that is later: what `append` takes from a slow source.
+
+        Never beyond `now` (None: `at`) and the hour that clocks have twice: where a commit is from further in
+        the future, a clock was wrong, and `append` will say so.
+        """
+        chain = self._chain()
+        newest = chain[-1].at if chain else at
+        return max(at, min(newest, (now or at) + TWICE))
 
     def values(self, table: str, column: str) -> frozenset[str]:
         """The distinct values of a column in the rows held now; none where no row has a value there."""
@@ -130,9 +150,15 @@ class Vault:
         return fetch(self._store, commits, table, columns, places=np.sort(index.place[~index.gone]))
 
     def _compared(
-        self, commits: Sequence[Commit], table: str, held: Held, index: Index, at: datetime
+        self,
+        commits: Sequence[Commit],
+        table: str,
+        held: Held,
+        index: Index,
+        limit: Digests | None,
+        at: datetime,
     ) -> Changes:
-        changes = compare(table, held, index, at=at, secret=self._store.seal.digest_key)
+        changes = compare(table, held, index, limit, at=at, secret=self._store.seal.digest_key)
         if not len(changes.missing):
             return changes
         places = np.sort(index.place[changes.missing])
@@ -195,6 +221,11 @@ def _shape(commits: Sequence[Commit], table: str) -> Entry:
         )
     columns = dict.fromkeys(name for entry in entries for name in (*entry.key, *entry.columns))
     return Entry(key=entries[0].key, columns=tuple(columns), parts=())
+
+
+def _limit(held: Held) -> str | None:
+    """The column by which rows are found to be gone, where it is not the key itself."""
+    return held.within[0] if held.within and held.key != held.within[:1] else None
 
 
 def _key_of(commits: Sequence[Commit], table: str, held: Held) -> tuple[str, ...]:

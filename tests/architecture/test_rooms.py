@@ -80,10 +80,10 @@ def test_the_public_side_reaches_nothing_but_releases() -> None:
     assert wrong == []
 
 
-def reached_from(start: str) -> set[str]:
-    """Every module that importing `start` brings in, as files below the package."""
+def reached_from(*starts: str) -> set[str]:
+    """Every module that importing one of `starts` brings in, as files below the package."""
     found: set[str] = set()
-    waiting = [start]
+    waiting = [*starts]
     while waiting:
         name = waiting.pop()
         path = HOME.joinpath(*name.split("."))
@@ -97,9 +97,21 @@ def reached_from(start: str) -> set[str]:
 
 
 def test_no_way_of_imports_leads_from_the_portal_to_raw_records_or_keys() -> None:
-    rooms = {room_of(name) for name in reached_from("web.portal.server") | reached_from("web.portal.wsgi")}
+    rooms = {room_of(name) for name in reached_from("web.portal.server", "web.portal.wsgi")}
     inside = {"sources", "agency", "mapping", "protect", "workspace", "engine", "checks", "vault", "keyfile"}
     assert rooms & inside == set()
+
+
+def test_nothing_that_publishes_or_serves_reaches_what_early_intervention_asks_of_officers() -> None:
+    careers = {"sources.iapro.service", "sources.iapro.events"}
+    started = [
+        str(file.relative_to(HOME).with_suffix("")).replace("/", ".").removesuffix(".__init__")
+        for room in ("release", "web", "protect", "checks", "mapping", "stats")
+        for file in sorted((HOME / room).rglob("*.py"))
+    ]
+    assert {"release.pipeline", "web.receive.application"} <= set(started)
+    assert reached_from(*started) & careers == set()
+    assert reached_from("sources.iapro.events") >= careers  # they are what they are called here
 
 
 def test_only_protection_makes_protected_rows() -> None:

@@ -1,4 +1,4 @@
-"""An example agency, published once for all tests of its module."""
+"""An example agency, published once for all tests of its module; what the journeys from IAPro share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from iapro_town import towns
+from postgres_server import postgres
 from publishing import Example, publish_example
+from rivertown_iapro import make_key
+
+from openbeat.protect.keys import VARIABLE as PSEUDONYMS
+from openbeat.vault import VARIABLE as VAULT
+
+__all__ = ["postgres", "towns"]
 
 KEY = bytes(range(7, 256, 8)).hex()  # fixed, so that pseudonyms are the same in every run
 
@@ -24,3 +32,10 @@ def example(
         environment.setenv("OPENBEAT_KEY_FILE", str(key))
         outcomes = publish_example(request.module.SLUG, folder, shared)
         yield Example(slug=request.module.SLUG, folder=folder, shared=shared, outcomes=outcomes)
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys of pseudonyms and of the vault, the same in every run, outside of any workspace."""
+    make_key(tmp_path / "openbeat.key", PSEUDONYMS, monkeypatch)
+    make_key(tmp_path / "vault.key", VAULT, monkeypatch)

@@ -45,7 +45,7 @@ def written(department: Mapping[str, pa.Table], tmp_path_factory: pytest.TempPat
 @pytest.fixture
 def iapro(written: Path, tmp_path: Path) -> Path:
     """A copy of the department's SQLite file that a test may change."""
-    return shutil.copy(written, tmp_path / "iapro.sqlite")
+    return Path(shutil.copy(written, tmp_path / "iapro.sqlite"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -292,7 +292,7 @@ def test_a_stream_that_is_left_half_read_does_not_hold_up_the_next(iapro: Path) 
         whole = sum(batch.num_rows for batch in source.rows(PLAIN))
         stream = source.rows(PLAIN)
         next(stream)
-        stream.close()
+        del stream
         assert sum(batch.num_rows for batch in source.rows(PLAIN)) == whole
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openbeat.agency import FieldMapping, TableMapping
@@ -261,6 +261,7 @@ numbers = st.integers(0, 6).map(str)
 statuses = st.sampled_from(["Completed", "Active", "", None, "NULL"])
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     cases=st.dictionaries(numbers, statuses, min_size=1),
     officers=st.dictionaries(numbers, st.tuples(numbers, numbers)),
@@ -301,6 +302,7 @@ def test_whatever_the_database_holds_every_row_comes_once_or_is_counted(
 AGE = standards()["use_of_force"].tables["subjects"].fields["subject_age"]
 
 
+@settings(deadline=None)
 @given(born=st.dates(date(1930, 1, 1), date(2010, 1, 1)), days=st.integers(0, 30_000))
 def test_an_age_is_completed_years_counted_birthday_by_birthday(born: date, days: int) -> None:
     day = born + timedelta(days=days)

@@ -23,7 +23,7 @@ TITLE = {"en": "Stops", "es": "Detenciones"}
 
 
 def body(months: dict[str, int], **more: Any) -> dict[str, Any]:
-    return {"tables": {"stops": {"title": TITLE, "months": months, "columns": []}}, **more}
+    return {"pending": [], "tables": {"stops": {"title": TITLE, "months": months, "columns": []}}, **more}
 
 
 def at(text: str) -> datetime:
@@ -86,15 +86,24 @@ def test_two_whole_years_are_compared() -> None:
     assert "(1,200)" in told
 
 
+def test_open_cases_are_named_above_the_months_that_lack_them() -> None:
+    waiting = [{"state": one, "title": TITLE, "cases": cases} for one, cases in (("active", 3), ("other", 4))]
+    told = months_sentence(body(two_years(100, 75), pending=waiting), "stops", "en")
+    assert told.startswith("Stops by month: 7 cases are not published yet")
+
+
 @pytest.mark.parametrize(
     "more",
     [
         {"gaps": ["2020-05"]},
         {"breaks": [{"on": "2021-02-01"}]},
         {"partial_from": "2021-12-01"},
+        {"pending": [{"state": "active", "title": TITLE, "cases": 3}]},
     ],
 )
-def test_years_are_not_compared_across_a_gap_a_break_or_an_unfinished_month(more: dict[str, Any]) -> None:
+def test_years_are_not_compared_across_a_gap_a_break_an_unfinished_month_or_open_cases(
+    more: dict[str, Any],
+) -> None:
     months = {key: rows for key, rows in two_years(100, 75).items() if key not in more.get("gaps", ())}
     assert "twelve months" not in months_sentence(body(months, **more), "stops", "en")
 

@@ -162,7 +162,7 @@ class Receiver:
 
     def _append(self, tables: Mapping[str, Held], at: datetime) -> None:
         try:
-            self._vault.append(tables, at=at)
+            self._vault.append(tables, at=self._vault.no_earlier(at))
         except BaseException:
             self._book = None  # the commit may stand or not: only the vault can tell
             raise

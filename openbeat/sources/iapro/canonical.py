@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,15 +20,15 @@ import sqlalchemy as sa
 
 from openbeat.sources.scalars import decimal_text, number_text, text_column
 
-PLAIN = {str, type(None)}
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:[.,]\d+)?)?")
+WHOLE = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"  # a moment as it is to be
 
 
 class Binary(Exception):
     """A column holds bytes, which are not text."""
 
 
-def canonical(cells: Sequence[object] | pa.Array, kind: object) -> pa.Array:
+def canonical(cells: Sequence[Any] | pa.Array, kind: object) -> pa.Array:
     """One column as text; `kind` is the SQLAlchemy type that the statement gives it.
 
     Raises Binary for bytes.
@@ -39,17 +41,16 @@ def canonical(cells: Sequence[object] | pa.Array, kind: object) -> pa.Array:
     return text
 
 
-def _of_python(cells: Sequence[object]) -> pa.Array:
-    kinds = set(map(type, cells))
-    if kinds <= PLAIN:
+def _of_python(cells: Sequence[Any]) -> pa.Array:
+    kinds = set(map(type, cells)) - {type(None)}
+    if kinds <= {str}:
         return pa.array(cells, pa.string())
-    if kinds <= {datetime, type(None)} and all(one is None or one.tzinfo is None for one in _dated(cells)):
+    if kinds == {int}:
+        with suppress(OverflowError):  # one of them does not fit into 64 bits
+            return pa.array(cells, pa.int64()).cast(pa.string())
+    if kinds == {datetime} and all(one is None or one.tzinfo is None for one in cells):
         return _seconds(pa.array(cells, pa.timestamp("us")))
     return pa.array(map(_text, cells), pa.string())
-
-
-def _dated(cells: Sequence[object]) -> Sequence[datetime | None]:
-    return cells  # type: ignore[return-value] # the caller has looked
 
 
 def _text(value: object) -> str | None:
@@ -93,6 +94,8 @@ def _seconds(values: pa.Array) -> pa.Array:
 
 def _moments(text: pa.Array) -> pa.Array:
     """SQLite keeps moments as text, and its writers disagree on how."""
+    if pc.all(pc.match_substring_regex(text, WHOLE)).as_py() is not False:
+        return text
     found = text.dictionary_encode()
     return pc.take(pa.array(map(_moment, found.dictionary.to_pylist()), pa.string()), found.indices)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -121,14 +121,10 @@ def _numbers(source: Source, rows: pa.Table) -> Numbers:
     )
 
 
-def read_whole(source: Source, ask: Questions, held: Callable[[IaproTable], frozenset[str]]) -> list[Rows]:
-    """The tables to which no incident leads; `held` says which of a table's keys the vault has."""
-    found = []
-    for name, reading in ask.wholes.items():
-        table = catalogue()[name]
-        rows = source.table(reading.statement)
-        found.append(_fit(table, rows, rows.num_rows, 0, (table.key[0], held(table))))
-    return found
+def read_whole(source: Source, ask: Questions, name: str, held: frozenset[str]) -> Rows:
+    """All of a table to which no incident leads; `held` are those of its first key that the vault has."""
+    table, rows = catalogue()[name], source.table(ask.wholes[name].statement)
+    return _fit(table, rows, rows.num_rows, 0, (table.key[0], held))
 
 
 def read_page(source: Source, ask: Questions, page: Page) -> list[Rows]:
@@ -188,7 +184,8 @@ def _fit(
 ) -> Rows:
     complete = rows
     for column in table.named_by:
-        complete = complete.filter(pc.is_valid(complete[column]))
+        if complete[column].null_count:
+            complete = complete.filter(pc.is_valid(complete[column]))
     tally = Tally(read=read, unkeyed=rows.num_rows - complete.num_rows, astray=astray)
     if NTH in table.key:
         complete = numbered(complete, table.named_by)
@@ -220,15 +217,18 @@ def numbered(rows: pa.Table, parents: Sequence[str]) -> pa.Table:
     return inorder.append_column(NTH, pa.array(nth).cast(pa.string()))
 
 
-def _moments(texts: pa.ChunkedArray) -> pa.Array:
-    """The texts that are moments; a copy of the database may hold anything in their place."""
+def _moments(texts: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """The texts that are moments to the vault; a copy of the database may hold anything in their place."""
+    if _are_moments(texts):
+        return texts
     found = texts.combine_chunks().dictionary_encode()
-    kept = [text if _is_moment(text) else None for text in found.dictionary.to_pylist()]
-    return pc.take(pa.array(kept, pa.string()), found.indices)
+    kept = pa.array([_are_moments(text) for text in found.dictionary])
+    return pc.take(pc.if_else(kept, found.dictionary, pa.scalar(None, pa.string())), found.indices)
 
 
-def _is_moment(text: str) -> bool:
+def _are_moments(texts: pa.ChunkedArray | pa.Scalar) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is None
-    except ValueError:
+        texts.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
         return False
+    return True

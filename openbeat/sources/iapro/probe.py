@@ -149,8 +149,10 @@ def _table(
 
 
 def _words(source: Source, reading: Reading) -> Mapping[str, int] | None:
-    found = _rows(source, reading)
-    return {str(row[WORD]): int(row[COUNT] or 0) for row in found} if len(found) <= WORDS else None
+    found = {str(row[WORD]): int(row[COUNT] or 0) for row in _rows(source, reading)}
+    # Words that stand equally often come as each server likes.
+    often = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return dict(often) if len(found) <= WORDS else None
 
 
 def _meanings(source: Source, site: Site) -> Mapping[str, tuple[str, ...]]:

@@ -45,7 +45,7 @@ class Run:
     """One extraction, so far: `started` is also the moment under which the vault holds what it brought.
 
     full      every incident; otherwise those that changed since `since` or were not completed
-    pages     finished so far, the first of which are the tables that are read as a whole
+    pages     finished so far; each of the first is a table that is read as a whole
     after     the last incident number that is finished
     """
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -17,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from openbeat.errors import WrongSettings
-from openbeat.sources.iapro.catalogue import IaproTable, catalogue
+from openbeat.sources.iapro.catalogue import catalogue
 from openbeat.sources.iapro.clean import WEEKDAY, cleaned
-from openbeat.sources.iapro.gate import Gate, belong, know_every_type, pending, released
+from openbeat.sources.iapro.gate import Gate, belong, know_every_type, pending, plain, released
 from openbeat.sources.iapro.people import counts_of_case
 from openbeat.stages import Problem
 from openbeat.vault import Vault
@@ -32,6 +33,7 @@ NEEDED = {  # where a site lacks one of these, nothing is in it, so that no case
     "INCIDENTS": ("INCIDENT_TYPE", "STATUS", "FIELD_STATUS", "OCCURRED_DT"),
     "ASSOC_INC_OFF": ("OFFNUM",),
 }
+LOOKED_AT = (WEEKDAY, "ASSOC_INC_CIT.CIT_AGE", "ASSOC_INC_CIT.VICTIM", "CITIZENS.DOB")  # by checks and counts
 
 Rows = Callable[[str], pa.Table]  # the rows of a table in the vault
 
@@ -93,7 +95,7 @@ def view(held: Rows, dataset: str, table: str, wanted: Collection[str], gate: Ga
         )
     _may_be_read(wanted)
     problems: list[Problem] = []
-    rows = _named(shape.rows, held)
+    rows = _named(shape.rows, held, roster=not shape.cases)
     if shape.only_with:
         link = _link(shape.only_with)
         used = held(ROOM + shape.only_with).column(link)
@@ -137,44 +139,74 @@ def view(held: Rows, dataset: str, table: str, wanted: Collection[str], gate: Ga
     )
 
 
-def rows_of(vault: Vault) -> Rows:
-    """Reads IAPro's tables from a vault, each one once; a table that it does not hold is empty.
+def rows_of(vault: Vault, held: datetime | None = None, *, wanted: Collection[str] | None = None) -> Rows:
+    """Reads IAPro's tables from a vault, as it held them at a moment (None: now), each one once.
 
-    What exports of earlier years brought stands beside the live rows, but for cases that IAPro itself has.
+    A table that it does not hold is empty. What exports of earlier years brought stands beside the live rows,
+    `_exported` filled in, but for cases that IAPro itself has or once had: a case that it has no more was
+    withdrawn there, and no export brings it back. Officers and citizens that both have are the live ones.
+
+    wanted   TABLE.COLUMN: no others are read but those that `view` itself looks at; all where None
     """
+    there = frozenset(vault.tables())
+    known = cache(lambda: _cases_of_both(vault, held) if ROOM + "INCIDENTS" in there else frozenset[str]())
 
     @cache
     def rows(name: str) -> pa.Table:
         spec = catalogue()[name.removeprefix(ROOM)]
-        wanted = (*spec.key, *NEEDED.get(spec.name, ()), "INCNUM" if spec.found_by else spec.key[0])
-        parts = [vault.rows(one) for one in (name, EXPORTS + spec.name) if one in vault.tables()]
-        if name in vault.tables() and len(parts) > 1:
-            parts[1] = _not_live(parts[1], spec, vault)
-        held = pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
-        for column in dict.fromkeys(wanted):
-            if column not in held.column_names:
-                held = held.append_column(pa.field(column, pa.string()), pa.nulls(held.num_rows, pa.string()))
-        return held
+        needed = (*spec.key, *NEEDED.get(spec.name, ()), "INCNUM" if spec.found_by else spec.key[0])
+        named = None if wanted is None else {one.partition(".")[2] for one in (*wanted, *LOOKED_AT)}
+        columns = None if named is None else {*needed, *named, *(one.key[0] for one in catalogue().values())}
+        parts = [vault.rows(name, columns, held=held)] if name in there else []
+        if EXPORTS + spec.name in there:
+            brought = vault.rows(EXPORTS + spec.name, columns, held=held)
+            if spec.shared or spec.whole:
+                brought = _without(brought, spec.key[0], parts[0].column(spec.key[0]) if parts else [])
+            else:
+                brought = _without(brought, "INCNUM", sorted(known()))
+            parts.append(brought.append_column("_exported", pa.repeat(pa.scalar("yes"), brought.num_rows)))
+        found = pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
+        for column in dict.fromkeys(needed):
+            if column not in found.column_names:
+                found = found.append_column(
+                    pa.field(column, pa.string()), pa.nulls(found.num_rows, pa.string())
+                )
+        return found
 
     return rows
 
 
-def _not_live(rows: pa.Table, spec: IaproTable, vault: Vault) -> pa.Table:
-    """The rows of an export that the live database does not have, by case or by person."""
-    if spec.shared or spec.whole:
-        live = vault.values(ROOM + spec.name, spec.key[0])
-        return rows.filter(pc.invert(pc.is_in(rows.column(spec.key[0]), pa.array(sorted(live), pa.string()))))
-    exported = vault.rows(EXPORTS + "INCIDENTS").select(["INCNUM", "FILENUM"])
-    numbers = vault.values(ROOM + "INCIDENTS", "INCNUM")
-    files = {one.strip() for one in vault.values(ROOM + "INCIDENTS", "FILENUM")}
-    here = [
-        number
-        for number, file in zip(
-            *(exported.column(one).to_pylist() for one in exported.column_names), strict=True
-        )
-        if number in numbers or (file and file.strip() in files)
-    ]
-    return rows.filter(pc.invert(pc.is_in(rows.column("INCNUM"), pa.array(here, pa.string()))))
+def _without(rows: pa.Table, column: str, values: pa.ChunkedArray | Sequence[str]) -> pa.Table:
+    """The rows that have none of these values in the column."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    return rows.filter(pc.invert(pc.is_in(rows.column(column), value_set=pa.array(values, pa.string()))))
+
+
+def _cases_of_both(vault: Vault, held: datetime | None) -> frozenset[str]:
+    """INCNUM in the exports of cases that the live database has or once had, by INCNUM or by FILENUM."""
+    seen = history_until(vault, ROOM + "INCIDENTS", ("INCNUM", "FILENUM"), held)
+    newest = _files(seen)  # a later version takes the place of an earlier one
+    files = {file for file in newest.values() if file}
+    exported = _files(vault.rows(EXPORTS + "INCIDENTS", held=held))
+    return frozenset(number for number, file in exported.items() if number in newest or file in files)
+
+
+def history_until(vault: Vault, table: str, columns: Sequence[str], held: datetime | None) -> pa.Table:
+    """Every version of every row until a moment (None: now), by key and then oldest first; these columns."""
+    seen = vault.history(table, columns)
+    if held is None:
+        return seen
+    return seen.filter(pc.less_equal(seen.column("_revised"), pa.scalar(held, pa.timestamp("us"))))
+
+
+def _files(cases: pa.Table) -> dict[str, str | None]:
+    """The file number of each case, where it has one."""
+    numbers: list[str] = cases.column("INCNUM").to_pylist()
+    if "FILENUM" not in cases.column_names:
+        return dict.fromkeys(numbers)
+    files = [plain(one or "") for one in cases.column("FILENUM").to_pylist()]
+    return dict(zip(numbers, (None if one in ("", "null") else one for one in files), strict=True))
 
 
 def _may_be_read(wanted: Collection[str]) -> None:
@@ -188,9 +220,11 @@ def _may_be_read(wanted: Collection[str]) -> None:
             )
 
 
-def _named(table: str, held: Rows) -> pa.Table:
-    """A table of the vault with its columns called TABLE.COLUMN."""
+def _named(table: str, held: Rows, *, roster: bool = False) -> pa.Table:
+    """A table of the vault with its columns called TABLE.COLUMN; of a roster that is live, the live rows."""
     rows = held(ROOM + table)
+    if roster and "_exported" in rows.column_names and rows.column("_exported").null_count:
+        rows = rows.filter(pc.is_null(rows.column("_exported")))
     rows = rows.select([name for name in rows.column_names if name == "_NTH" or not name.startswith("_")])
     rows = rows.rename_columns([f"{table}.{name}" for name in rows.column_names])
     if table == "INCIDENTS":
@@ -244,15 +278,19 @@ def _packed(rows: pa.Table, of: str, name: str, held: Rows, wanted: Collection[s
     for column in there.column_names:
         if f"{name}.{column}" not in wanted or column == link:
             continue
-        one = there.select([link, column]).filter(pc.is_valid(there.column(column)))
-        one = one.group_by([link, column]).aggregate([]).sort_by([(link, "ascending"), (column, "ascending")])
-        lists = one.group_by(link, use_threads=False).aggregate([(column, "list")])
-        cells = pc.binary_join(lists.column(f"{column}_list"), "\n")
-        made = pa.table({"#link": lists.column(link), f"{name}.{column}": cells})
+        made = lists_of(there, link, column).rename_columns(["#link", f"{name}.{column}"])
         numbered = rows.append_column("#", pa.array(range(rows.num_rows), pa.int64()))
         rows = numbered.join(made, f"{of}.{link}", "#link", join_type="left outer").sort_by("#")
         rows = rows.drop_columns(["#"])
     return rows
+
+
+def lists_of(rows: pa.Table, link: str, column: str) -> pa.Table:
+    """The words that the rows of each link have in the column, each once and in order, one a line."""
+    one = rows.select([link, column]).filter(pc.is_valid(rows.column(column)))
+    one = one.group_by([link, column]).aggregate([]).sort_by([(link, "ascending"), (column, "ascending")])
+    lists = one.group_by(link, use_threads=False).aggregate([(column, "list")])
+    return pa.table({link: lists.column(link), column: pc.binary_join(lists.column(f"{column}_list"), "\n")})
 
 
 def _counted(reason: str, count: int) -> dict[str, int]:

@@ -50,7 +50,7 @@ def make_officers(
         _officer(die, number, hired, left if left and left <= until else None, sworn, until, districts)
         for number, (hired, left, sworn) in enumerate(spans, 1_001)
     ]
-    return (*_supervised(die, roster, since, until), *_placeholders(1_001 + len(spans)))
+    return (*_placeholders(), *_supervised(die, roster, since, until))
 
 
 def _standing(die: random.Random, since: date) -> tuple[date, date | None]:
@@ -173,10 +173,11 @@ def _nearness(title: str, posting: Posting) -> list[tuple[str, ...]]:
     ]
 
 
-def _placeholders(number: int) -> list[Officer]:
+def _placeholders() -> list[Officer]:
+    """Entries that are no person; they were there first, and so have the lowest numbers."""
     return [
         Officer(
-            number=number + place,
+            number=number,
             first=f"{first} canary",
             last=f"{last} canary",
             born=None,
@@ -189,5 +190,5 @@ def _placeholders(number: int) -> list[Officer]:
             postings=(),
             placeholder=True,
         )
-        for place, (first, last) in enumerate(PLACEHOLDERS)
+        for number, (first, last) in enumerate(PLACEHOLDERS, 1)
     ]

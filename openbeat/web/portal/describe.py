@@ -52,6 +52,7 @@ def describe(visit: Visit, dataset: Dataset, manifest: Manifest) -> dict[str, An
         "breaks": [
             (day(one["on"], language), said(one["says"], language)) for one in body.get("breaks") or ()
         ],
+        "waiting": sum(one["cases"] for one in body["pending"]),
         "pending": [(said(one["title"], language), one["cases"]) for one in body["pending"]],
         "policies": body.get("policies") or [],
         "terms": body.get("terms") or [],

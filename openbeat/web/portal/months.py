@@ -44,12 +44,19 @@ def months_of(body: Mapping[str, Any], table: str) -> tuple[Month, ...]:
 
 
 def months_sentence(body: Mapping[str, Any], table: str, language: str) -> str:
-    """What the months show, from whole months only and across neither a gap nor a break in the series."""
+    """What the months show, from whole months only and across neither a gap nor a break in the series.
+
+    Where cases are still open no years are compared: the newest months hold fewer only because they wait.
+    """
     title = said(body["tables"][table]["title"], language)
     whole = [one for one in months_of(body, table) if not one.partial]
     known = [(one.key, one.rows) for one in whole if one.rows is not None]
     if len(known) < 2:
         return say(language, "months.few", title=title)
+    if waiting := sum(
+        one["cases"] for one in body["pending"]
+    ):  # mostly new ones: a fall would be made of them
+        return say(language, "months.open", title=title, n=waiting)
     breaks = [one["on"][:7] for one in body.get("breaks") or ()]
     year, before = known[-12:], known[-24:-12]
     if len(before) == 12 and _joined(whole[-24:], breaks):
