@@ -27,7 +27,6 @@ from openbeat.vault import open_vault, read_vault_key
 from openbeat.workspace import Workspace, new_workspace
 
 ADDRESS = "RIVERTOWN_IAPRO"  # the variable that the example's agency.toml names
-DAYLESS = 'accept = { "G2:officers.pursuit_id" = "the day of a pursuit is not known" }'
 TIME_ZONE = ZoneInfo("America/Chicago")
 NIGHT = datetime(2026, 7, 1, 3)  # the day after the departments' last, local time
 
@@ -132,8 +131,6 @@ def settle_iapro(folder: Path, department: Department, more: str = "") -> Rivert
     nobody = json.dumps([str(officer.number) for officer in department.officers if officer.placeholder])
     text, said = re.subn(r"^placeholders .*$", f"placeholders = {nobody}\n{more}", text, flags=re.MULTILINE)
     assert said == 1
-    # A pursuit without a day is refused, the officers in it are not: few rows, but many of a small town's.
-    text = text.replace("[datasets.vehicle_pursuits]\n", f"[datasets.vehicle_pursuits]\n{DAYLESS}\n")
     home = workspace.agencies / "rivertown"
     home.mkdir()
     (home / "agency.toml").write_text(text, "utf-8")

@@ -62,6 +62,7 @@ def finish(folder: Path) -> None:
     assert orphans(folder) == []
 
 
+@pytest.mark.slow  # a process for every step
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_any_step_it_leaves_the_old_state_or_the_new_one(tmp_path: Path, when: str) -> None:
     with start("die", tmp_path, when) as children:

@@ -144,7 +144,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(STEPS)
 def test_after_any_appends_it_holds_and_held_what_a_dictionary_would(
     steps: list[tuple[dict[str, Append], int, bool]],
