@@ -221,6 +221,13 @@ def test_a_type_of_case_that_nobody_has_placed_stops_the_run_with_its_count() ->
     assert got.read == 2
 
 
+def test_cases_opened_without_a_type_are_counted_as_such() -> None:
+    stubs = [case(f"{n}", INCIDENT_TYPE=word, STATUS=None) for n, word in enumerate([None, "", "NULL"], 2)]
+    got = view(tables(INCIDENTS=[case("1"), *stubs]), "use_of_force", "incidents", set(), gate())
+    assert (got.read, got.pending) == (1, {})
+    assert [(one.where, one.count) for one in got.problems] == [("INCIDENTS.INCIDENT_TYPE", 3)]
+
+
 @pytest.mark.parametrize(
     "column",
     ["ALLEGATIONS.ALERT_PROCESSED", "ALLEGATIONS.ALERT_PROCESSED_DT", "CITIZENS.LNAM", "OFFICERS.FNAM"],

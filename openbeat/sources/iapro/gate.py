@@ -50,6 +50,11 @@ def know_every_type(cases: pa.Table, gate: Gate) -> None:
         )
 
 
+def without_type(cases: pa.Table) -> int:
+    """How many cases do not say of which type they are: opened, with no detail yet."""
+    return sum(plain(word or "") in ("", "null") for word in cases.column("INCIDENT_TYPE").to_pylist())
+
+
 def _states(status: pa.ChunkedArray, forms: pa.ChunkedArray, gate: Gate) -> list[str | None]:
     """The state of the review of each case that must wait; None for a case that may be released."""
     known = code_lists()["review_status"].known_words

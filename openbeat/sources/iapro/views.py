@@ -29,6 +29,7 @@ ROOM = "iapro."  # before the names of its tables in the vault
 EXPORTS = "export."  # and of those that came out of it another way
 NOBODY = "stands for no person: a placeholder"
 NO_CASE = "its case is missing"
+NO_TYPE = "opened without a type of case, and so in no dataset yet"
 NEEDED = {  # where a site lacks one of these, nothing is in it, so that no case is released by mistake
     "INCIDENTS": ("INCIDENT_TYPE", "STATUS", "FIELD_STATUS", "OCCURRED_DT"),
     "ASSOC_INC_OFF": ("OFFNUM",),
@@ -115,6 +116,8 @@ def view(held: Rows, dataset: str, table: str, wanted: Collection[str], gate: Ga
     if shape.cases:
         cases = held(ROOM + "INCIDENTS")
         know_every_type(cases, gate)
+        if shape.rows == "INCIDENTS" and (stubs := without_type(cases)):
+            problems.append(Problem(where="INCIDENTS.INCIDENT_TYPE", kind=NO_TYPE, count=stubs))
         orphans = pc.is_null(rows.column("INCIDENTS._HERE"))
         belongs = belong(rows.column("INCIDENTS.INCIDENT_TYPE"), gate)
         rows, orphaned = rows.filter(pc.or_(belongs, orphans)), int(pc.sum(orphans).as_py() or 0)
