@@ -20,7 +20,15 @@ import pyarrow.compute as pc
 from openbeat.errors import WrongSettings
 from openbeat.sources.iapro.catalogue import catalogue
 from openbeat.sources.iapro.clean import WEEKDAY, cleaned
-from openbeat.sources.iapro.gate import Gate, belong, know_every_type, pending, released, without_type
+from openbeat.sources.iapro.gate import (
+    Gate,
+    belong,
+    know_every_type,
+    pending,
+    plain,
+    released,
+    without_type,
+)
 from openbeat.sources.iapro.people import counts_of_case
 from openbeat.stages import Problem
 from openbeat.vault import Vault
