@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ from openbeat.workspace import Workspace, find_agency, open_workspace
 
 SERVERS = ("mssql+pytds", "mssql+odbc", "postgresql", "sqlite")
 VARIABLE = "IAPRO_DATABASE"
+LOOPBACK = re.compile(r"@(127\.[\d.]+|localhost|\[::1\])[:/]")
 
 database_option = click.option(
     "--database",
@@ -303,6 +305,12 @@ def _address(variable: str) -> str:
             remedies=[
                 f"export {variable}=mssql+pytds://user:password@server/database (or postgresql://…, sqlite:///…)"
             ],
+        )
+    if address.startswith("mssql") and "cafile=" not in address and not LOOPBACK.search(address):
+        click.echo(
+            f"{variable}: the way to the server is not encrypted. At the end of the address, add"
+            " ?cafile=/etc/ssl/certs/ca-certificates.crt (or the file of your own authority)",
+            err=True,
         )
     return address
 

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from openbeat.errors import WrongSettings
+from openbeat.errors import UnreadableSource, WrongSettings
 
 CONNECT = 15  # seconds that a login may take
 READ = 600  # seconds that the server may keep silent
@@ -178,6 +178,12 @@ def _postgresql(address: sa.URL) -> Driver:
 
 def _sqlite(address: sa.URL) -> Driver:
     file = Path(address.database or "")
+    if not file.is_file():
+        raise UnreadableSource(
+            "there is no such file",
+            where=f"sqlite database {file}",
+            remedies=["an address with a whole path has four strokes: sqlite:////home/…/iapro.sqlite"],
+        )
 
     def connect() -> Any:
         return sqlite3.connect(

@@ -16,9 +16,13 @@ from openbeat.synth.iapro.schema import arrow_schema, shapes
 from openbeat.synth.iapro.traps import ALL, known_moment, known_traps
 from openbeat.synth.iapro.written import WRITTEN, chance_of
 
-APART = 100_000_000  # between the keys of one copy and the next; more than any key but those of addresses
-KEYS = ("INCNUM", "AIO_NUM", "OFFNUM", "ALGNUM", "ATNUM", "CITNUM", "TRNUM", "LINKNUM", "CURRENT_SUP_OFFNUM")
-ADDRESS_KEYS = ("ADDRNUM", "AANUM")
+# Between the keys of one copy and the next: more than any key spans, and so little that those of 2,147 copies
+# fit into an INTEGER of SQL Server (of addresses, whose keys begin at 2,000,000,000, those of 146).
+APART = 1_000_000
+KEYS = (
+    "INCNUM", "AIO_NUM", "OFFNUM", "ALGNUM", "ATNUM", "CITNUM", "TRNUM", "LINKNUM", "CURRENT_SUP_OFFNUM",
+    "ADDRNUM", "AANUM",
+)  # fmt: skip
 
 
 def tables_at(
@@ -57,8 +61,7 @@ def tile(tables: Mapping[str, pa.Table], times: int) -> Mapping[str, pa.Table]:
 
 def _shifted(table: pa.Table, copy: int) -> pa.Table:
     for place, name in enumerate(table.column_names):
-        if name in KEYS or name in ADDRESS_KEYS:
-            apart = APART * (100 if name in ADDRESS_KEYS else 1)
-            moved = pc.add(table.column(name), pa.scalar(copy * apart, pa.int64()))
+        if name in KEYS:
+            moved = pc.add(table.column(name), pa.scalar(copy * APART, pa.int64()))
             table = table.set_column(place, table.schema.field(place), moved)
     return table
