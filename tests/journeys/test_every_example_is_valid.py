@@ -27,15 +27,21 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from test_documents import csvw, faults
 
-from openbeat.cli.demo import FRAMES
+from openbeat.agency import load_agency
+from openbeat.cli.demo import FRAMES, make_rivertown
+from openbeat.cli.iapro import pull_agency
+from openbeat.protect.keys import VARIABLE as PSEUDONYMS
 from openbeat.release.documents import DocumentContext, render_documents
 from openbeat.release.documents.dcat import catalog_1_1, catalog_3_0
 from openbeat.release.folder import write_folder
 from openbeat.release.shelf import head_release, open_shelf
+from openbeat.vault import VARIABLE as VAULT
+from openbeat.workspace import new_workspace
 
 KEY = bytes(range(7, 256, 8)).hex()  # fixed, so that pseudonyms are the same in every run
 SITE = "https://data.example.org"
 NOTHING = {"en": "", "es": ""}
+MADE_UP = "rivertown"  # read from its IAPro, which the demo makes
 QUICK = ("bedford_va", "charlotte_nc", "lincoln_ne")  # small; all others are slow
 WHOLE, FIRST = 20_000, 8_000
 FOLDERS = sorted(file.parent for file in EXAMPLES.glob("*/agency.toml"))
@@ -74,13 +80,19 @@ def records_of(slug: str, shared: Path, folder: Path) -> Path:
 
 
 def publish(slug: str, folder: Path, shared: Path) -> Example:
-    """Every dataset of the agency, published into `folder` with a key of its own."""
-    key = folder / "openbeat.key"
-    key.touch(mode=0o600)
-    key.write_text(f"{KEY}\n", encoding="ascii")
-    records = records_of(slug, shared, folder)
+    """Every dataset of the agency, published into `folder` with keys of its own."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("OPENBEAT_KEY_FILE", str(key))
+        for variable in (PSEUDONYMS, VAULT):
+            key = folder / f"{variable}.key"
+            key.touch(mode=0o600)
+            key.write_text(f"{KEY}\n", encoding="ascii")
+            environment.setenv(variable, str(key))
+        if slug == MADE_UP:
+            records = folder
+            environment.setenv("RIVERTOWN_IAPRO", f"sqlite:///{make_rivertown(folder / 'data' / slug)}")
+            pull_agency(new_workspace(folder / "workspace"), load_agency(EXAMPLES / slug / "agency.toml"))
+        else:
+            records = records_of(slug, shared, folder)
         outcomes = publish_example(slug, folder, records)
     return Example(slug=slug, folder=folder, shared=records, outcomes=outcomes)
 
