@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import time
 from multiprocessing.process import BaseProcess
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from rivertown import publish, settle, stop, write_stops
 
+from openbeat.protect.keys import VARIABLE
 from openbeat.release.shelf import Shelf, history, object_path, open_shelf
 from openbeat.release.verify import verify
 from openbeat.workspace import Workspace, open_workspace
@@ -20,12 +22,13 @@ pytestmark = pytest.mark.usefixtures("key_file")
 SERVER = multiprocessing.get_context("forkserver")  # a child starts with everything imported, and no thread
 
 
-def publish_there(root: Path) -> None:
+def publish_there(root: Path, key: str) -> None:
+    os.environ[VARIABLE] = key  # the server of forks has the environment of the test that first needed it
     publish(open_workspace(root))
 
 
 def started(workspace: Workspace) -> BaseProcess:
-    child = SERVER.Process(target=publish_there, args=(workspace.root,))
+    child = SERVER.Process(target=publish_there, args=(workspace.root, os.environ[VARIABLE]))
     child.start()
     return child
 
@@ -54,7 +57,7 @@ def test_a_killed_publish_loses_and_doubles_nothing(tmp_path: Path, kills: int) 
         child.join(chance.uniform(0, usual))
         child.kill()
         child.join()
-    publish_there(workspace.root)
+    publish(open_workspace(workspace.root))
 
     shelf = open_shelf(workspace.shelf)
     assert verify(shelf).clean
@@ -67,7 +70,8 @@ def test_a_killed_publish_loses_and_doubles_nothing(tmp_path: Path, kills: int) 
     assert list((workspace.root / "state" / "scratch").iterdir()) == []
 
 
-def publish_often(root: Path, records: Path, publisher: int, releases: int) -> None:
+def publish_often(root: Path, key: str, records: Path, publisher: int, releases: int) -> None:
+    os.environ[VARIABLE] = key
     for release in range(releases):
         # Each release has a row that no other has, so that none of them is unchanged.
         write_stops(records, [stop(number) for number in (*range(5), 1_000 * (publisher + 1) + release)])
@@ -82,7 +86,10 @@ def test_publishers_at_once_lose_nothing(tmp_path: Path, publishers: int, releas
     SERVER.set_forkserver_preload(["openbeat.release.pipeline", "rivertown"])
     workspace = settle(tmp_path, [stop(number) for number in range(5)])
     children = [
-        SERVER.Process(target=publish_often, args=(workspace.root, tmp_path / f"records{one}", one, releases))
+        SERVER.Process(
+            target=publish_often,
+            args=(workspace.root, os.environ[VARIABLE], tmp_path / f"records{one}", one, releases),
+        )
         for one in range(publishers)
     ]
     for child in children:
