@@ -363,6 +363,7 @@ def expected(said: Row) -> Counter[str]:
     return +found
 
 
+@pytest.mark.slow  # a vault for every example
 @settings(max_examples=8, deadline=None)
 @given(nights=st.lists(database, min_size=1, max_size=4))
 def test_whatever_the_database_holds_as_of_a_night_is_what_was_known_that_night_and_nothing_multiplies(

@@ -102,6 +102,7 @@ def failing(first: int, last: float, code: int) -> Iterator[list[str]]:
             setattr(os, name, call)
 
 
+@pytest.mark.slow  # an append for every call of the file system
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO], ids=["disk full", "i/o error"])
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
 def test_when_the_nth_call_fails_the_same_vault_goes_on_afterwards(
